@@ -1,0 +1,183 @@
+"""The exception tree. Each class has a stable `code` and a plain integer HTTP `status`, so that no layer below the web knows the web.
+
+ModeletError
+├── InvalidRequest              400  the caller's request cannot be understood
+│   ├── InvalidName             400  a model, version or alias name is malformed; refused before any I/O
+│   ├── InvalidInput            400  one input tensor is missing, unknown, of the wrong datatype or shape
+│   ├── ModelRunFailed          400  the model itself rejected these inputs
+│   ├── NotFound                404
+│   │   ├── ModelNotFound
+│   │   ├── VersionNotFound
+│   │   ├── AliasNotFound
+│   │   ├── JobNotFound
+│   │   └── RouteNotFound
+│   ├── MethodNotAllowed        405
+│   ├── Conflict                409  the registry's state forbids it: deleting what an alias names, say
+│   ├── PayloadTooLarge         413
+│   └── RefusedModel            422  a candidate that cannot be served; nothing was written
+├── InvalidJob                  422  a training job's description is wrong
+├── InvalidSetting              500  an environment variable or a store URL is wrong
+├── CorruptObject               500  an object in the store is not what its digest or schema says
+├── UnknownSchema               500  a document written by a newer Modelet
+├── OutOfMemory                 507  a model does not fit
+└── Unavailable                 503  try again
+    ├── StoreUnavailable             the object store cannot be reached or refuses
+    └── RegistryBusy                 too many concurrent changes of one model
+"""
+
+
+class ModeletError(Exception):
+    """Base of every error that Modelet raises on purpose; its message is written for the user."""
+
+    code = "internal"
+    status = 500
+
+    @property
+    def message(self) -> str:
+        """What went wrong and what to do about it, in one or two sentences."""
+        return str(self.args[0]) if self.args else self.code
+
+
+class InvalidRequest(ModeletError):
+    """Raised when a request cannot be understood."""
+
+    code = "invalid_request"
+    status = 400
+
+
+class InvalidName(InvalidRequest):
+    """Raised when a model, version or alias name is malformed."""
+
+    code = "invalid_name"
+
+
+class InvalidInput(InvalidRequest):
+    """Raised when an input tensor does not fit the model's signature."""
+
+    code = "invalid_input"
+
+
+class ModelRunFailed(InvalidRequest):
+    """Raised when the model rejects inputs that fit its signature."""
+
+    code = "model_run_failed"
+
+
+class NotFound(InvalidRequest):
+    """Raised when something that a request names does not exist."""
+
+    code = "not_found"
+    status = 404
+
+
+class ModelNotFound(NotFound):
+    """Raised when a model has no version in the store."""
+
+    code = "model_not_found"
+
+
+class VersionNotFound(NotFound):
+    """Raised when a model has no such version."""
+
+    code = "version_not_found"
+
+
+class AliasNotFound(NotFound):
+    """Raised when a model has no such alias."""
+
+    code = "alias_not_found"
+
+
+class JobNotFound(NotFound):
+    """Raised when no job or upload has this id."""
+
+    code = "job_not_found"
+
+
+class RouteNotFound(NotFound):
+    """Raised when no route has this path."""
+
+    code = "route_not_found"
+
+
+class MethodNotAllowed(InvalidRequest):
+    """Raised when a route exists but not for this HTTP method; `allowed` lists those it takes."""
+
+    code = "method_not_allowed"
+    status = 405
+
+    def __init__(self, message: str, allowed: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.allowed = allowed
+
+
+class Conflict(InvalidRequest):
+    """Raised when the present state of the registry forbids a change."""
+
+    code = "conflict"
+    status = 409
+
+
+class PayloadTooLarge(InvalidRequest):
+    """Raised when a request or a response is over a limit."""
+
+    code = "payload_too_large"
+    status = 413
+
+
+class RefusedModel(InvalidRequest):
+    """Raised when a candidate model cannot be served; nothing was written."""
+
+    code = "model_refused"
+    status = 422
+
+
+class InvalidJob(ModeletError):
+    """Raised when a training job's description is wrong."""
+
+    code = "invalid_job"
+    status = 422
+
+
+class InvalidSetting(ModeletError):
+    """Raised when a setting of the deployment is wrong."""
+
+    code = "invalid_setting"
+
+
+class CorruptObject(ModeletError):
+    """Raised when an object in the store is not what its digest or schema promises."""
+
+    code = "corrupt_object"
+
+
+class UnknownSchema(ModeletError):
+    """Raised when a document was written by a newer Modelet than this one."""
+
+    code = "unknown_schema"
+
+
+class OutOfMemory(ModeletError):
+    """Raised when a model does not fit the memory that is left."""
+
+    code = "out_of_memory"
+    status = 507
+
+
+class Unavailable(ModeletError):
+    """Raised when the same request may succeed a little later."""
+
+    code = "unavailable"
+    status = 503
+
+
+class StoreUnavailable(Unavailable):
+    """Raised when the object store cannot be reached, or refuses."""
+
+    code = "store_unavailable"
+
+
+class RegistryBusy(Unavailable):
+    """Raised when concurrent changes of one model outlast the bounded retries."""
+
+    code = "registry_busy"

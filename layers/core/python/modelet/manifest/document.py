@@ -1,0 +1,128 @@
+"""The manifest itself. Deployments with different code read the same store: unknown fields survive a round trip."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from modelet.manifest.fields import Fields
+from modelet.manifest.signature import Signature
+
+SCHEMA = 1
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A content-addressed blob: its SHA-256 in hexadecimal and its size in bytes."""
+
+    sha256: str
+    size: int
+
+    @classmethod
+    def read(cls, fields: Fields) -> "Artifact":
+        """Read one; raises CorruptObject."""
+        sha256, size = fields.take("sha256", str), fields.take("size", int)
+        if not _DIGEST.fullmatch(sha256):
+            raise fields.wrong("sha256", f"must be 64 hexadecimal digits, but is {sha256!r:.80}")
+        return cls(sha256, size)
+
+    def dump(self) -> Json:
+        """The JSON form."""
+        return {"sha256": self.sha256, "size": self.size}
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One version of one model. `version` is 0 and `operation` empty until the registry publishes it.
+
+    `labels` lists the classes of an output by its name; `blobs` names what is too large for a manifest; `metrics` are the
+    headline figures; `lineage`, `parity` and `limits` are as training and registration measured them (`load_ms`, `peak_bytes`).
+    """
+
+    model: str
+    artifact: Artifact
+    signature: Signature
+    version: int = 0
+    created: str = ""
+    operation: str = ""
+    description: str | None = None
+    licence: str | None = None
+    labels: dict[str, list[Any]] = field(default_factory=dict)
+    opsets: dict[str, int] = field(default_factory=dict)
+    metrics: dict[str, float] = field(default_factory=dict)
+    lineage: Json = field(default_factory=dict)
+    parity: Json = field(default_factory=dict)
+    limits: dict[str, float] = field(default_factory=dict)
+    blobs: dict[str, Artifact] = field(default_factory=dict)
+    rest: Json = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, data: bytes, where: str) -> "Manifest":
+        """Read a manifest from JSON bytes; `where` names it in errors. Raises CorruptObject or UnknownSchema."""
+        fields = Fields.parse(where, data, SCHEMA)
+        blobs = fields.within("blobs")
+        manifest = cls(
+            model=fields.take("model", str),
+            version=fields.take("version", int),
+            created=fields.take("created", str),
+            operation=fields.take("operation", str),
+            artifact=Artifact.read(fields.within("artifact")),
+            signature=Signature.read(fields.within("signature")),
+            description=fields.maybe("description", str),
+            licence=fields.maybe("licence", str),
+            labels=_mapping(fields, "labels", list),
+            opsets=_mapping(fields, "opsets", int),
+            metrics=_numbers(fields, "metrics"),
+            lineage=fields.take("lineage", dict),
+            parity=fields.take("parity", dict),
+            limits=_numbers(fields, "limits"),
+            blobs={role: Artifact.read(blobs.within(role)) for role in list(blobs.rest)},
+            rest=fields.rest,
+        )
+        if manifest.version < 1:
+            raise fields.wrong("version", f"must be at least 1, but is {manifest.version}")
+        return manifest
+
+    def dump(self) -> bytes:
+        """The JSON bytes, with a stable order of keys."""
+        return orjson.dumps(self.to_json(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+    def to_json(self) -> Json:
+        """The JSON form, unknown fields of other code versions included."""
+        return {
+            "schema": SCHEMA,
+            "model": self.model,
+            "version": self.version,
+            "created": self.created,
+            "operation": self.operation,
+            "description": self.description,
+            "licence": self.licence,
+            "artifact": self.artifact.dump(),
+            "signature": self.signature.dump(),
+            "labels": self.labels,
+            "opsets": self.opsets,
+            "metrics": self.metrics,
+            "lineage": self.lineage,
+            "parity": self.parity,
+            "limits": self.limits,
+            "blobs": {role: blob.dump() for role, blob in self.blobs.items()},
+            **self.rest,
+        }
+
+    def named(self) -> set[str]:
+        """The digests of every blob that this version needs."""
+        return {self.artifact.sha256, *(blob.sha256 for blob in self.blobs.values())}
+
+
+def _mapping(fields: Fields, name: str, kind: type) -> dict[str, Any]:
+    held = fields.within(name)
+    return {key: held.take(key, kind) for key in list(held.rest)}
+
+
+def _numbers(fields: Fields, name: str) -> dict[str, float]:
+    held = fields.within(name)
+    return {key: held.number(key) for key in list(held.rest)}

@@ -1,0 +1,66 @@
+"""The signature of a model: names, datatypes and shapes of its inputs and outputs."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from modelet.manifest.fields import Fields
+from modelet.tensors.datatypes import DATATYPES
+
+
+@dataclass(frozen=True, slots=True)
+class TensorSpec:
+    """One input or output. A dimension of -1 is variable; a shape of None means that even the rank is unknown."""
+
+    name: str
+    datatype: str
+    shape: tuple[int, ...] | None
+
+    def mismatch(self, shape: tuple[int, ...]) -> str | None:
+        """Say in words how an actual shape breaks this one, or None where it fits."""
+        if self.shape is None:
+            return None
+        expected = list(self.shape)
+        if len(shape) != len(expected):
+            return f"must have {len(expected)} dimensions {expected}, but has {len(shape)} {list(shape)}"
+        for index, (want, have) in enumerate(zip(expected, shape, strict=True)):
+            if want not in (-1, have):
+                return f"must have {want} elements in dimension {index}, but has {have} (shape {list(shape)}, expected {expected})"
+        return None
+
+    @classmethod
+    def read(cls, fields: Fields) -> "TensorSpec":
+        """Read one spec; raises CorruptObject."""
+        name, datatype, shape = fields.take("name", str), fields.take("datatype", str), fields.maybe("shape", list)
+        if datatype not in DATATYPES:
+            raise fields.wrong("datatype", f"must be one of {', '.join(DATATYPES)}, but is {datatype!r}")
+        if shape is not None and not all(type(size) is int and size >= -1 for size in shape):
+            raise fields.wrong("shape", f"must be whole numbers of at least -1, but is {shape!r:.80}")
+        return cls(name, datatype, None if shape is None else tuple(shape))
+
+    def dump(self) -> dict[str, Any]:
+        """The JSON form."""
+        return {"name": self.name, "datatype": self.datatype, "shape": None if self.shape is None else list(self.shape)}
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """All inputs and outputs, in the model's order. `batched` says that the first dimension of every input and output is one batch."""
+
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[TensorSpec, ...]
+    batched: bool = False
+
+    @classmethod
+    def read(cls, fields: Fields) -> "Signature":
+        """Read a signature; raises CorruptObject."""
+        inputs = tuple(TensorSpec.read(item) for item in fields.each("inputs"))
+        outputs = tuple(TensorSpec.read(item) for item in fields.each("outputs"))
+        return cls(inputs, outputs, fields.take("batched", bool))
+
+    def dump(self) -> dict[str, Any]:
+        """The JSON form."""
+        return {
+            "inputs": [spec.dump() for spec in self.inputs],
+            "outputs": [spec.dump() for spec in self.outputs],
+            "batched": self.batched,
+        }

@@ -1,0 +1,57 @@
+"""The plain request and response that every caller and every protocol share: HTTP without a framework, inference without a wire format."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from modelet.tensors.nested import JsonTensor
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """One HTTP request, whatever event brought it. `headers` have lower-case names; `path` is percent-decoded, without its stage."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpResponse:
+    """One HTTP response, before an event codec gives it the shape that its caller expects."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class InferRequest:
+    """One prediction: a model, a version number or an alias, and tensors by input name.
+
+    `bare_rows` allows each input to come without its leading batch dimension; the response then comes without it too.
+    `outputs` names the wanted outputs, in order; None wants all of them.
+    """
+
+    model: str
+    ref: str
+    inputs: "Mapping[str, JsonTensor | np.ndarray[Any, Any]]"
+    outputs: Sequence[str] | None = None
+    id: str | None = None
+    bare_rows: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InferResponse:
+    """What a model answered: arrays by output name, and the version that answered. `bare` says that one bare row was asked for."""
+
+    model: str
+    version: int
+    outputs: "Mapping[str, np.ndarray[Any, Any]]"
+    id: str | None = None
+    bare: bool = False

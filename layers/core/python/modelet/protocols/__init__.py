@@ -1,0 +1,1 @@
+"""One file per wire protocol: decode a request into an inference request, encode its result."""

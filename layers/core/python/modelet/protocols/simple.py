@@ -1,0 +1,33 @@
+"""The simple JSON protocol: `{"input": nested list}` in, `{"output": nested list}` out. For curl and requests.
+
+A model whose first dimension is a batch also takes one bare row, and then answers one bare row.
+"""
+
+from typing import Any
+
+from modelet.errors import InvalidRequest
+from modelet.messages import HttpRequest, HttpResponse, InferRequest, InferResponse
+from modelet.predict import Models
+from modelet.protocols.body import json_response, parse_object
+from modelet.registry.names import LIVE
+from modelet.tensors.nested import JsonTensor, to_json
+
+
+def predict(models: Models, request: HttpRequest, model: str = "", ref: str = LIVE) -> HttpResponse:
+    """POST /predict and /models/{model}[/versions/{ref}]/predict. Without a model, the deployment's default one answers."""
+    name = model or models.settings.default_model
+    if not name:
+        raise InvalidRequest("This deployment has no default model: set MODELET_DEFAULT_MODEL, or POST /models/{name}/predict.")
+    answer = models.predict(decode(name, ref, parse_object(request)))
+    headers = {"x-modelet-model": answer.model, "x-modelet-version": str(answer.version)}
+    return json_response(encode(answer), headers=headers)
+
+
+def decode(model: str, ref: str, inputs: dict[str, Any]) -> InferRequest:
+    """The keys of the body are the model's input names."""
+    return InferRequest(model, ref, {name: JsonTensor(data) for name, data in inputs.items()}, bare_rows=True)
+
+
+def encode(answer: InferResponse) -> dict[str, object]:
+    """The keys of the answer are the model's output names."""
+    return {name: to_json(array[0] if answer.bare else array) for name, array in answer.outputs.items()}

@@ -1,0 +1,70 @@
+"""Changing where aliases lead: promote, split, roll back, deprecate, delete. Each is one compare-and-swap of `aliases.json`."""
+
+from collections.abc import Callable, Mapping
+
+from modelet.errors import ModeletError, RegistryBusy, StoreUnavailable
+from modelet.registry.aliases import Aliases, Event, check_weights
+from modelet.registry.names import LIVE, check_alias
+from modelet.registry.operations import attempts, new_operation, now
+from modelet.registry.reading import aliases_key, current_aliases, load_manifest, make_target
+from modelet.store.base import AlreadyExists, Changed, Store
+
+ATTEMPTS = 60
+
+
+def promote(store: Store, model: str, version: int, alias: str = LIVE) -> Aliases:
+    """Lead an alias to one version; raises ModelNotFound, VersionNotFound, Conflict or RegistryBusy."""
+    return split(store, model, {version: 1.0}, alias)
+
+
+def split(store: Store, model: str, weights: Mapping[int, float], alias: str = LIVE) -> Aliases:
+    """Share an alias's traffic between versions by weight; raises InvalidRequest too, for weights that cannot be."""
+    check_alias(alias)
+    targets = tuple(make_target(store, model, version, share) for version, share in check_weights(weights).items())
+    detail = ", ".join(f"{target.version}: {target.weight:.4g}" for target in targets)
+    return _change(store, model, f"promote {alias}", detail, lambda aliases: aliases.pointed(alias, targets))
+
+
+def rollback(store: Store, model: str, alias: str = LIVE) -> Aliases:
+    """Lead an alias back to where it led before its last change; raises AliasNotFound or Conflict."""
+    check_alias(alias)
+    return _change(store, model, f"rollback {alias}", "", lambda aliases: aliases.rolled_back(alias))
+
+
+def deprecate(store: Store, model: str, version: int, reason: str) -> Aliases:
+    """Mark a version as deprecated."""
+    load_manifest(store, model, version)
+    return _change(store, model, f"deprecate {version}", reason, lambda aliases: aliases.with_deprecated(version, reason))
+
+
+def delete(store: Store, model: str, version: int, reason: str) -> Aliases:
+    """Mark a version as deleted, so that nothing serves it and its blobs can be collected; its manifest stays as a record.
+
+    Raises Conflict while an alias names it.
+    """
+    load_manifest(store, model, version)
+    return _change(store, model, f"delete {version}", reason, lambda aliases: aliases.with_deleted(version, reason))
+
+
+def _change(store: Store, model: str, action: str, detail: str, change: Callable[[Aliases], Aliases]) -> Aliases:
+    operation, key = new_operation(), aliases_key(model)
+    failure: ModeletError | None = None
+    for _ in attempts(ATTEMPTS):
+        try:
+            state = current_aliases(store, model)
+            if state.aliases.has(operation):
+                return state.aliases
+            changed = change(state.aliases)
+            if changed is state.aliases:
+                return changed
+            changed = changed.recorded(Event(operation, now(), action, detail))
+            if state.etag is None:
+                store.put_if_absent(key, changed.dump())
+            else:
+                store.put_if_match(key, changed.dump(), state.etag)
+            return changed
+        except (AlreadyExists, Changed, StoreUnavailable) as error:
+            failure = error
+    if isinstance(failure, StoreUnavailable):
+        raise failure
+    raise RegistryBusy(f"Too many concurrent changes of the aliases of {model!r}; try again.") from failure

@@ -1,0 +1,65 @@
+"""Path → protocol and action: one small table, and the one place where errors become answers."""
+
+from collections.abc import Callable
+from typing import Any
+
+from modelet.errors import MethodNotAllowed, PayloadTooLarge, RouteNotFound
+from modelet.messages import HttpRequest, HttpResponse
+from modelet.predict import Models
+from modelet.protocols import simple, v2
+
+Action = Callable[..., HttpResponse]
+
+ROUTES: tuple[tuple[str, str, Action], ...] = (
+    ("POST", "/predict", simple.predict),
+    ("POST", "/models/{model}/predict", simple.predict),
+    ("POST", "/models/{model}/versions/{ref}/predict", simple.predict),
+    ("GET", "/v2", v2.server),
+    ("GET", "/v2/health/live", v2.live),
+    ("GET", "/v2/health/ready", v2.ready),
+    ("GET", "/v2/models/{model}", v2.metadata),
+    ("GET", "/v2/models/{model}/ready", v2.model_ready),
+    ("POST", "/v2/models/{model}/infer", v2.infer),
+    ("GET", "/v2/models/{model}/versions/{ref}", v2.metadata),
+    ("GET", "/v2/models/{model}/versions/{ref}/ready", v2.model_ready),
+    ("POST", "/v2/models/{model}/versions/{ref}/infer", v2.infer),
+)
+
+_SPLIT = tuple((method, tuple(path[1:].split("/")), action) for method, path, action in ROUTES)
+
+
+def dispatch(models: Models, request: HttpRequest) -> HttpResponse:
+    """Find the route and answer by its action; raises RouteNotFound, MethodNotAllowed, PayloadTooLarge, or what the action raises."""
+    action, parameters = find(request.method, request.path)
+    limit = models.settings.max_body_bytes
+    if len(request.body) > limit:
+        raise PayloadTooLarge(f"The body has {len(request.body)} bytes; the limit is {limit}.")
+    return action(models, request, **parameters)
+
+
+def find(method: str, path: str) -> tuple[Action, dict[str, Any]]:
+    """The action and path parameters for a method and a decoded path; raises RouteNotFound or MethodNotAllowed."""
+    segments = path.strip("/").split("/")
+    allowed = []
+    for route_method, template, action in _SPLIT:
+        parameters = _match(template, segments)
+        if parameters is None:
+            continue
+        if route_method == method or (route_method, method) == ("GET", "HEAD"):
+            return action, parameters
+        allowed.append(route_method)
+    if allowed:
+        raise MethodNotAllowed(f"{path} takes {' and '.join(allowed)}, not {method}.", tuple(allowed))
+    raise RouteNotFound(f"There is no route {path:.200}.")
+
+
+def _match(template: tuple[str, ...], segments: list[str]) -> dict[str, str] | None:
+    if len(template) != len(segments):
+        return None
+    parameters = {}
+    for want, have in zip(template, segments, strict=True):
+        if want.startswith("{"):
+            parameters[want[1:-1]] = have
+        elif want != have:
+            return None
+    return parameters

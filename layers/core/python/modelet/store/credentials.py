@@ -1,0 +1,94 @@
+"""Who we are to S3, where obstore alone cannot tell: container credentials (what SnapStart restores with), and profiles.
+
+Container credentials: https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from modelet.errors import InvalidSetting, StoreUnavailable
+
+Provider = Callable[[], Any]
+
+ECS_HOST = "http://169.254.170.2"
+REFRESH = timedelta(minutes=5)
+
+
+def credential_provider(env: Mapping[str, str]) -> tuple[Provider | None, str | None]:
+    """The provider that obstore should ask, or None where it finds credentials by itself; and the profile's region, if any.
+
+    Keys in the environment win, then container credentials, then the shared profile, as in every AWS SDK.
+    """
+    if env.get("AWS_ACCESS_KEY_ID") and not env.get("AWS_PROFILE"):
+        return None, None
+    if env.get("AWS_CONTAINER_CREDENTIALS_FULL_URI") or env.get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"):
+        return _Container(env), None
+    if env.get("AWS_PROFILE") or _profile_file(env).exists():
+        return _profile(env)
+    return None, None
+
+
+def _profile_file(env: Mapping[str, str]) -> Path:
+    return Path(env.get("AWS_SHARED_CREDENTIALS_FILE") or Path.home() / ".aws" / "credentials")
+
+
+def _profile(env: Mapping[str, str]) -> tuple[Provider, str | None]:
+    try:
+        # Profiles may assume roles or sign in by SSO: botocore knows them all, and only developers' machines have them.
+        from botocore.session import Session
+    except ImportError:
+        raise InvalidSetting(
+            "Reading an AWS profile needs botocore: pip install 'modelet[cli]', or set AWS_ACCESS_KEY_ID and "
+            "AWS_SECRET_ACCESS_KEY."
+        ) from None
+    from botocore.exceptions import BotoCoreError
+
+    try:
+        session = Session(profile=env.get("AWS_PROFILE"))
+        region = session.get_config_variable("region")
+        held = session.get_credentials()
+    except BotoCoreError as error:
+        raise InvalidSetting(f"The AWS profile cannot be used: {error}.") from None
+    if held is None:
+        raise InvalidSetting(f"The AWS profile {env.get('AWS_PROFILE') or 'default'!r} holds no credentials.")
+
+    def provide() -> dict[str, Any]:
+        frozen = held.get_frozen_credentials()
+        return {
+            "access_key_id": frozen.access_key,
+            "secret_access_key": frozen.secret_key,
+            "token": frozen.token,
+            "expires_at": datetime.now(UTC) + REFRESH,
+        }
+
+    return provide, region
+
+
+class _Container:
+    # obstore reads neither AWS_CONTAINER_AUTHORIZATION_TOKEN nor a token file that ends with a newline.
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self._url = env.get("AWS_CONTAINER_CREDENTIALS_FULL_URI") or (
+            ECS_HOST + env["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"]
+        )
+        self._token = env.get("AWS_CONTAINER_AUTHORIZATION_TOKEN")
+        self._token_file = env.get("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
+
+    def __call__(self) -> dict[str, Any]:
+        from json import load
+        from urllib.request import Request, urlopen
+
+        token = Path(self._token_file).read_text().strip() if self._token_file else self._token
+        request = Request(self._url, headers={"Authorization": token} if token else {})  # noqa: S310 - set by the platform
+        try:
+            with urlopen(request, timeout=5) as answer:  # noqa: S310
+                held = load(answer)
+        except (OSError, ValueError) as error:
+            raise StoreUnavailable(f"The container's credentials cannot be read: {error}.") from error
+        return {
+            "access_key_id": held["AccessKeyId"],
+            "secret_access_key": held["SecretAccessKey"],
+            "token": held.get("Token"),
+            "expires_at": datetime.fromisoformat(held["Expiration"]),
+        }

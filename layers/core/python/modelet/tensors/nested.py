@@ -1,0 +1,129 @@
+"""JSON tensors to and from numpy, strictly: nothing is rounded, wrapped, parsed from a string or guessed on the way in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from modelet.errors import InvalidInput
+from modelet.tensors.datatypes import INTEGER_RANGES, NUMPY_NAMES
+
+Array = np.ndarray[Any, Any]
+
+MAX_RANK = 64  # numpy's own limit
+EXACT_FLOAT = 2**53
+
+
+@dataclass(frozen=True, slots=True)
+class JsonTensor:
+    """A tensor as JSON brought it: nested lists, or a flat list with the `shape` and `datatype` that the caller declared."""
+
+    data: object
+    datatype: str | None = None
+    shape: tuple[int, ...] | None = None
+
+
+def to_array(name: str, tensor: JsonTensor, datatype: str) -> Array:
+    """Convert to a C-contiguous array of `datatype` (an Open Inference Protocol name; BYTES gives an object array of str).
+
+    The shape is the declared one, or that of the nesting. Raises InvalidInput, naming `name`, for ragged or too deep lists,
+    values of another type, numbers outside the datatype's range, and a declared datatype or shape that does not fit.
+    """
+    if tensor.datatype is not None and tensor.datatype != datatype:
+        raise InvalidInput(f"Input {name!r} must have datatype {datatype}, but the request declares {tensor.datatype}.")
+    shape, leaves = _flatten(name, tensor.data)
+    array = _leaves_to_array(name, leaves, datatype)
+    if tensor.shape is None:
+        return array.reshape(shape)
+    if len(leaves) != prod(tensor.shape) or (len(shape) > 1 and shape != tensor.shape):
+        got = f"data of shape {list(shape)}" if len(shape) > 1 else f"{len(leaves)} elements"
+        raise InvalidInput(
+            f"Input {name!r} declares shape {list(tensor.shape)} ({prod(tensor.shape)} elements), but has {got}."
+        )
+    return array.reshape(tensor.shape)
+
+
+def to_json(array: Array) -> object:
+    """What orjson can serialise without loss: the array itself, or nested lists of str for string tensors."""
+    if array.dtype.kind in "OUS":
+        return array.tolist()
+    return np.ascontiguousarray(array) if array.ndim else array.item()
+
+
+def _flatten(name: str, data: object) -> tuple[tuple[int, ...], Sequence[Any]]:
+    if not isinstance(data, list):
+        return (), (data,)
+    shape = [len(data)]
+    level: list[Any] = data
+    while level and type(level[0]) is list:
+        if len(shape) == MAX_RANK:
+            raise InvalidInput(f"Input {name!r} is nested more than {MAX_RANK} deep.")
+        if set(map(type, level)) != {list}:
+            raise InvalidInput(f"Input {name!r} is ragged: dimension {len(shape)} holds both lists and values.")
+        lengths = set(map(len, level))
+        if len(lengths) != 1:
+            row = next(index for index, row in enumerate(level) if len(row) != len(level[0]))
+            raise InvalidInput(
+                f"Input {name!r} is ragged: in dimension {len(shape)}, list 0 has {len(level[0])} elements "
+                f"and list {row} has {len(level[row])}."
+            )
+        shape.append(lengths.pop())
+        level = list(chain.from_iterable(level))
+    return tuple(shape), level
+
+
+def _leaves_to_array(name: str, leaves: Sequence[Any], datatype: str) -> Array:
+    types = set(map(type, leaves))
+    if list in types:
+        raise InvalidInput(f"Input {name!r} is ragged: some elements are lists and others are values.")
+    if datatype == "BYTES":
+        _expect(name, types, {str}, datatype)
+        array = np.empty(len(leaves), dtype=object)
+        array[:] = leaves
+        return array
+    if datatype == "BOOL":
+        _expect(name, types, {bool}, datatype)
+        return np.array(leaves, dtype=np.bool_)
+    _expect(name, types, {int, float}, datatype)
+    if datatype in INTEGER_RANGES:
+        return _integers(name, leaves, float in types, datatype)
+    return _floats(name, leaves, datatype)
+
+
+def _expect(name: str, types: set[type], allowed: set[type], datatype: str) -> None:
+    wrong = types - allowed
+    if wrong:
+        words = {str: "text", bool: "true or false", type(None): "null", dict: "an object", int: "a number"}
+        found = words.get(min(wrong, key=lambda kind: kind.__name__), "a number")
+        raise InvalidInput(f"Input {name!r} must have elements of datatype {datatype}, but one of them is {found}.")
+
+
+def _integers(name: str, leaves: Sequence[Any], has_floats: bool, datatype: str) -> Array:
+    low, high = INTEGER_RANGES[datatype]
+    if has_floats:
+        for value in leaves:
+            if type(value) is float and not (value.is_integer() and abs(value) <= EXACT_FLOAT):
+                raise InvalidInput(
+                    f"Input {name!r} has datatype {datatype}, but {value!r} is not an exact whole number in its range."
+                )
+        leaves = [int(value) for value in leaves]
+    if leaves and not low <= (worst := min(leaves)):
+        raise InvalidInput(f"Input {name!r} has datatype {datatype} ({low} to {high}), but holds {worst}.")
+    if leaves and not (worst := max(leaves)) <= high:
+        raise InvalidInput(f"Input {name!r} has datatype {datatype} ({low} to {high}), but holds {worst}.")
+    return np.array(leaves, dtype=NUMPY_NAMES[datatype])
+
+
+def _floats(name: str, leaves: Sequence[Any], datatype: str) -> Array:
+    exact = np.array(leaves, dtype=np.float64)
+    with np.errstate(over="ignore"):
+        array = exact.astype(NUMPY_NAMES[datatype], copy=False)
+    if not np.isfinite(array).all():
+        worst = exact[~np.isfinite(array)][0]
+        raise InvalidInput(
+            f"Input {name!r} has datatype {datatype} (up to {np.finfo(array.dtype).max:.6g}), but holds {worst:.6g}."
+        )
+    return array
