@@ -1,4 +1,6 @@
-"""Warm sessions within a memory budget: least recently used first out, one load under concurrent requests, failures remembered briefly."""
+"""Warm sessions within a memory budget: least recently used first out, one load under concurrent requests, failures
+remembered briefly.
+"""
 
 import threading
 import time
@@ -19,7 +21,9 @@ class _Flight:
 
 
 class Cache(Generic[Value]):
-    """Values by key. `weigh` gives a value's size in the unit of `budget`; the newest value is kept even if it alone exceeds it."""
+    """Values by key. `weigh` gives a value's size in the unit of `budget`; the newest value is kept even if it alone
+    exceeds it.
+    """
 
     def __init__(
         self,

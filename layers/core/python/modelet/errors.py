@@ -1,4 +1,5 @@
-"""The exception tree. Each class has a stable `code` and a plain integer HTTP `status`, so that no layer below the web knows the web.
+"""The exception tree. Each class has a stable `code` and a plain integer HTTP `status`, so that no layer below the web
+knows the web.
 
 ModeletError
 ├── InvalidRequest              400  the caller's request cannot be understood

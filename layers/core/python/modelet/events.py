@@ -1,6 +1,8 @@
-"""AWS event dicts to and from messages. Whatever the event, the answer has the shape that its sender expects, and nothing is raised.
+"""AWS event dicts to and from messages. Whatever the event, the answer has the shape that its sender expects, and
+nothing is raised.
 
-HTTP API 2.0 and Function URL: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+HTTP API 2.0 and Function URL:
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 REST API 1.0: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
 """
 
@@ -22,7 +24,9 @@ Event = dict[str, Any]
 
 
 def answer(models: Models, event: Any, context: Any) -> dict[str, Any]:
-    """Answer any event for the data plane; a client's mistake is a 4xx, an unknown failure a 500 with the request id only."""
+    """Answer any event for the data plane; a client's mistake is a 4xx, an unknown failure a 500 with the request id
+    only.
+    """
     request_id = str(getattr(context, "aws_request_id", ""))
     kind = _kind(event)
     with log.invocation("infer", request_id, models.settings.log) as line:
@@ -52,7 +56,7 @@ def _kind(event: Any) -> str:
 def _respond(models: Models, event: Any, kind: str) -> HttpResponse:
     if kind == "direct":
         if not isinstance(event, dict):
-            raise InvalidRequest("The event must be an object such as {\"model\": \"name\", \"inputs\": {…}}.")
+            raise InvalidRequest('The event must be an object such as {"model": "name", "inputs": {…}}.')
         return direct.invoke(models, event)
     request = http_request(event) if kind == "http" else rest_request(event)
     return routes.dispatch(models, request)

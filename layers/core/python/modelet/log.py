@@ -1,6 +1,8 @@
-"""One JSON line per invocation on standard output, which is CloudWatch's log; its numbers are metrics in the embedded metric format.
+"""One JSON line per invocation on standard output, which is CloudWatch's log; its numbers are metrics in the embedded
+metric format.
 
-Format: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+Format:
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 """
 
 import sys

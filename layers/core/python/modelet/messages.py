@@ -1,4 +1,6 @@
-"""The plain request and response that every caller and every protocol share: HTTP without a framework, inference without a wire format."""
+"""The plain request and response that every caller and every protocol share: HTTP without a framework, inference
+without a wire format.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +14,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """One HTTP request, whatever event brought it. `headers` have lower-case names; `path` is percent-decoded, without its stage."""
+    """One HTTP request, whatever event brought it. `headers` have lower-case names; `path` is percent-decoded, without
+    its stage.
+    """
 
     method: str
     path: str
@@ -48,7 +52,9 @@ class InferRequest:
 
 @dataclass(frozen=True, slots=True)
 class InferResponse:
-    """What a model answered: arrays by output name, and the version that answered. `bare` says that one bare row was asked for."""
+    """What a model answered: arrays by output name, and the version that answered. `bare` says that one bare row was
+    asked for.
+    """
 
     model: str
     version: int

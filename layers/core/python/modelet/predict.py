@@ -1,4 +1,6 @@
-"""The use case: resolve a model's name and reference to a version, load it, check the inputs against its signature, run it."""
+"""The use case: resolve a model's name and reference to a version, load it, check the inputs against its signature, run
+it.
+"""
 
 import random
 import threading
@@ -23,7 +25,9 @@ from modelet.store.base import Store
 from modelet.tensors.nested import JsonTensor, to_array
 
 SESSION_OVERHEAD = 2.5
-"""Resident bytes of a session per byte of its artifact, where registration has not measured it: weights, their packed copy, arena."""
+"""Resident bytes of a session per byte of its artifact, where registration has not measured it: weights, their packed
+copy, arena.
+"""
 
 MANIFESTS_KEPT = 1000
 
@@ -101,7 +105,7 @@ def choose(targets: tuple[Target, ...], point: float) -> Target:
 
 
 class _AliasReader:
-    # Alias documents, read again with their ETag after a time to live; a store that fails then leaves the old one in force.
+    # Alias documents, read again with their ETag after a time to live; a store that fails then leaves the old in force.
     def __init__(self, store: Store, ttl: float) -> None:
         self._store = store
         self._ttl = ttl
@@ -162,7 +166,9 @@ def _check_names(manifest: Manifest, given: Mapping[str, Any], specs: Mapping[st
     if unknown:
         raise InvalidInput(f"Model {manifest.model!r} has no input {unknown[0]!r}; its inputs are {_list(specs)}.")
     if missing:
-        raise InvalidInput(f"Input {missing[0]!r} is missing; the inputs of model {manifest.model!r} are {_list(specs)}.")
+        raise InvalidInput(
+            f"Input {missing[0]!r} is missing; the inputs of model {manifest.model!r} are {_list(specs)}."
+        )
 
 
 def _are_bare(arrays: Mapping[str, Array], specs: Mapping[str, TensorSpec]) -> bool:

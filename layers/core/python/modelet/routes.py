@@ -29,7 +29,9 @@ _SPLIT = tuple((method, tuple(path[1:].split("/")), action) for method, path, ac
 
 
 def dispatch(models: Models, request: HttpRequest) -> HttpResponse:
-    """Find the route and answer by its action; raises RouteNotFound, MethodNotAllowed, PayloadTooLarge, or what the action raises."""
+    """Find the route and answer by its action; raises RouteNotFound, MethodNotAllowed, PayloadTooLarge, or what the
+    action raises.
+    """
     action, parameters = find(request.method, request.path)
     limit = models.settings.max_body_bytes
     if len(request.body) > limit:

@@ -21,7 +21,9 @@ class Session:
     """One version of one model, ready to run; safe to share between threads."""
 
     def __init__(self, manifest: Manifest, artifact: bytes, threads: int) -> None:
-        """Load the canonical artifact. Raises CorruptObject where the runtime refuses it, OutOfMemory where it does not fit."""
+        """Load the canonical artifact. Raises CorruptObject where the runtime refuses it, OutOfMemory where it does not
+        fit.
+        """
         self.manifest = manifest
         options = onnxruntime.SessionOptions()
         # Explicit counts also keep the runtime from setting affinities that Lambda forbids (onnxruntime#8313).
@@ -45,7 +47,9 @@ class Session:
         try:
             values = self._runtime.run(list(outputs), dict(inputs))
         except MemoryError:
-            raise OutOfMemory(f"{_title(self.manifest)} needs more memory for this input than this function has.") from None
+            raise OutOfMemory(
+                f"{_title(self.manifest)} needs more memory for this input than this function has."
+            ) from None
         except _RUN_ERRORS as error:
             reason = _reason(error)
             if "Failed to allocate memory" in reason:

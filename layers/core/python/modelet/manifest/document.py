@@ -39,8 +39,9 @@ class Artifact:
 class Manifest:
     """One version of one model. `version` is 0 and `operation` empty until the registry publishes it.
 
-    `labels` lists the classes of an output by its name; `blobs` names what is too large for a manifest; `metrics` are the
-    headline figures; `lineage`, `parity` and `limits` are as training and registration measured them (`load_ms`, `peak_bytes`).
+    `labels` lists the classes of an output by its name; `blobs` names what is too large for a manifest; `metrics` are
+    the headline figures; `lineage`, `parity` and `limits` are as training and registration measured them (`load_ms`,
+    `peak_bytes`).
     """
 
     model: str

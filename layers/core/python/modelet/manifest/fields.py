@@ -1,4 +1,4 @@
-"""Strict reading of JSON objects: every field is typed, every mistake is named with its path, unknown fields are kept."""
+"""Strict reading of JSON objects: each field is typed, each mistake is named with its path, unknown fields are kept."""
 
 from typing import Any, TypeVar
 
@@ -28,7 +28,8 @@ class Fields:
         found = fields.take("schema", int)
         if found != schema:
             raise UnknownSchema(
-                f"{where} has schema {found}, but this Modelet knows {schema}: use the Modelet that wrote it, or a newer one."
+                f"{where} has schema {found}, but this Modelet knows {schema}: "
+                "use the Modelet that wrote it, or a newer one."
             )
         return fields
 

@@ -24,7 +24,8 @@ class TensorSpec:
             return f"must have {len(expected)} dimensions {expected}, but has {len(shape)} {list(shape)}"
         for index, (want, have) in enumerate(zip(expected, shape, strict=True)):
             if want not in (-1, have):
-                return f"must have {want} elements in dimension {index}, but has {have} (shape {list(shape)}, expected {expected})"
+                detail = f"shape {list(shape)}, expected {expected}"
+                return f"must have {want} elements in dimension {index}, but has {have} ({detail})"
         return None
 
     @classmethod
@@ -44,7 +45,9 @@ class TensorSpec:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """All inputs and outputs, in the model's order. `batched` says that the first dimension of every input and output is one batch."""
+    """All inputs and outputs, in the model's order. `batched` says that the first dimension of every input and output
+    is one batch.
+    """
 
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from modelet.errors import InvalidRequest, ModeletError
-from modelet.messages import HttpRequest, HttpResponse
+from modelet.messages import HttpRequest, HttpResponse, InferResponse
 
 MAX_DEPTH = 100  # Triton's limit
 JSON_HEADERS = {"content-type": "application/json"}
@@ -31,13 +31,20 @@ def parse_object(request: HttpRequest) -> dict[str, Any]:
     except orjson.JSONDecodeError as error:
         raise InvalidRequest(_diagnosis(body, error)) from None
     if not isinstance(parsed, dict):
-        raise InvalidRequest("The body must be a JSON object, such as {\"x\": [[1.0, 2.0]]}.")
+        raise InvalidRequest('The body must be a JSON object, such as {"x": [[1.0, 2.0]]}.')
     return parsed
 
 
 def json_response(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
-    """Serialise plain values and C-contiguous numpy arrays; NaN and Infinity become null, for JSON has no such numbers."""
-    return HttpResponse(status, orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY), {**JSON_HEADERS, **(headers or {})})
+    """Serialise plain values and C-contiguous numpy arrays; NaN and Infinity become null: JSON has no such numbers."""
+    return HttpResponse(
+        status, orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY), {**JSON_HEADERS, **(headers or {})}
+    )
+
+
+def served_by(answer: InferResponse) -> dict[str, str]:
+    """The headers that say which version answered."""
+    return {"x-modelet-model": answer.model, "x-modelet-version": str(answer.version)}
 
 
 def error_response(error: ModeletError) -> HttpResponse:

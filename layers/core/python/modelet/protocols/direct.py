@@ -5,7 +5,7 @@ from typing import Any
 from modelet.errors import InvalidRequest
 from modelet.messages import HttpResponse, InferRequest
 from modelet.predict import Models
-from modelet.protocols.body import json_response
+from modelet.protocols.body import json_response, served_by
 from modelet.protocols.simple import encode
 from modelet.registry.names import LIVE
 from modelet.tensors.nested import JsonTensor
@@ -17,7 +17,7 @@ def invoke(models: Models, event: dict[str, Any]) -> HttpResponse:
     """Answer `{"model", "version", "outputs"}`; `version` in the event may be a number or an alias."""
     answer = models.predict(decode(models, event))
     body: dict[str, object] = {"model": answer.model, "version": answer.version, "outputs": encode(answer)}
-    return json_response(body | ({"id": answer.id} if answer.id is not None else {}))
+    return json_response(body | ({"id": answer.id} if answer.id is not None else {}), headers=served_by(answer))
 
 
 def decode(models: Models, event: dict[str, Any]) -> InferRequest:

@@ -8,19 +8,22 @@ from typing import Any
 from modelet.errors import InvalidRequest
 from modelet.messages import HttpRequest, HttpResponse, InferRequest, InferResponse
 from modelet.predict import Models
-from modelet.protocols.body import json_response, parse_object
+from modelet.protocols.body import json_response, parse_object, served_by
 from modelet.registry.names import LIVE
 from modelet.tensors.nested import JsonTensor, to_json
 
 
 def predict(models: Models, request: HttpRequest, model: str = "", ref: str = LIVE) -> HttpResponse:
-    """POST /predict and /models/{model}[/versions/{ref}]/predict. Without a model, the deployment's default one answers."""
+    """POST /predict and /models/{model}[/versions/{ref}]/predict. Without a model, the deployment's default one
+    answers.
+    """
     name = model or models.settings.default_model
     if not name:
-        raise InvalidRequest("This deployment has no default model: set MODELET_DEFAULT_MODEL, or POST /models/{name}/predict.")
+        raise InvalidRequest(
+            "This deployment has no default model: set MODELET_DEFAULT_MODEL, or POST /models/{name}/predict."
+        )
     answer = models.predict(decode(name, ref, parse_object(request)))
-    headers = {"x-modelet-model": answer.model, "x-modelet-version": str(answer.version)}
-    return json_response(encode(answer), headers=headers)
+    return json_response(encode(answer), headers=served_by(answer))
 
 
 def decode(model: str, ref: str, inputs: dict[str, Any]) -> InferRequest:

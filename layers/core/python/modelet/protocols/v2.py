@@ -11,7 +11,7 @@ from modelet.errors import InvalidInput, InvalidRequest, ModeletError, NotFound,
 from modelet.manifest import TensorSpec
 from modelet.messages import HttpRequest, HttpResponse, InferRequest, InferResponse
 from modelet.predict import Models
-from modelet.protocols.body import json_response, parse_object
+from modelet.protocols.body import json_response, parse_object, served_by
 from modelet.registry.names import LIVE
 from modelet.session import Array
 from modelet.tensors.datatypes import DATATYPES, NUMPY_NAMES
@@ -69,7 +69,7 @@ def model_ready(models: Models, request: HttpRequest, model: str, ref: str = LIV
 def infer(models: Models, request: HttpRequest, model: str, ref: str = LIVE) -> HttpResponse:
     """POST /v2/models/{model}[/versions/{ref}]/infer."""
     answer = models.predict(decode(model, ref, parse_object(request)))
-    return json_response(encode(answer), headers={"x-modelet-version": str(answer.version)})
+    return json_response(encode(answer), headers=served_by(answer))
 
 
 def decode(model: str, ref: str, body: dict[str, Any]) -> InferRequest:

@@ -1,9 +1,10 @@
-"""Graph fix-ups that make any model servable: tensors in, tensors out, of datatypes that numpy has, on any machine's locale.
+"""Graph fix-ups that make any model servable: tensors in, tensors out, of datatypes that numpy has, on any machine's
+locale.
 
-ZipMap outputs (a sequence of maps, which scikit-learn's converters make) become the plain tensor below them, with the labels
-kept; sequences of tensors become one tensor with a leading dimension; bfloat16, float8 and 4-bit inputs and outputs are cast
-from and to a datatype that numpy has; string operators use the locale that every machine has. A model that needs none of
-this keeps its bytes.
+ZipMap outputs (a sequence of maps, which scikit-learn's converters make) become the plain tensor below them, with the
+labels kept; sequences of tensors become one tensor with a leading dimension; bfloat16, float8 and 4-bit inputs and
+outputs are cast from and to a datatype that numpy has; string operators use the locale that every machine has. A model
+that needs none of this keeps its bytes.
 """
 
 from collections.abc import Iterable
@@ -14,7 +15,7 @@ from onnx import GraphProto, ModelProto, NodeProto, TensorProto, TypeProto, Valu
 from modelet.errors import RefusedModel
 
 LOCALE = "C.UTF-8"
-CASTS = {
+CASTS: dict[int, int] = {
     TensorProto.BFLOAT16: TensorProto.FLOAT,
     TensorProto.FLOAT8E4M3FN: TensorProto.FLOAT,
     TensorProto.FLOAT8E4M3FNUZ: TensorProto.FLOAT,
@@ -28,7 +29,8 @@ Labels = dict[str, list[Any]]
 
 
 def canonicalise(model: ModelProto) -> tuple[bool, Labels]:
-    """Fix a model in place; answers whether anything was changed, and the labels of former ZipMap outputs by output name.
+    """Fix a model in place; answers whether anything was changed, and the labels of former ZipMap outputs by output
+    name.
 
     Raises RefusedModel for inputs and outputs that have no tensor form: maps going in, optional values.
     """
@@ -98,7 +100,9 @@ def _plain_output(graph: GraphProto, value: ValueInfoProto) -> bool:
 def _sequence_element(value: ValueInfoProto) -> TypeProto.Tensor:
     element = value.type.sequence_type.elem_type
     if element.WhichOneof("value") != "tensor_type" or element.tensor_type.elem_type in CASTS:
-        raise RefusedModel(f"{value.name!r} is a sequence of something other than plain tensors, which has no tensor form.")
+        raise RefusedModel(
+            f"{value.name!r} is a sequence of something other than plain tensors, which has no tensor form."
+        )
     return element.tensor_type
 
 

@@ -1,4 +1,5 @@
-"""The child process that meets a candidate first: `python -m modelet.publish.child FOLDER`, under limits of memory and time.
+"""The child process that meets a candidate first: `python -m modelet.publish.child FOLDER`, under limits of memory and
+time.
 
 It reads `request.json` in FOLDER and leaves `report.json` and, for a candidate that can be served, the canonical
 `model.onnx`. It has no credentials, so that a hostile model finds none.

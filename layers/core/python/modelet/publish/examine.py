@@ -1,4 +1,6 @@
-"""What a candidate's signature really is: as declared where that is true, as observed where the declaration is wrong or silent."""
+"""What a candidate's signature really is: as declared where that is true, as observed where the declaration is wrong or
+silent.
+"""
 
 import threading
 from collections.abc import Iterator
@@ -52,7 +54,9 @@ def _spec(argument: Any, declared: dict[str, Shape]) -> TensorSpec:
     if element not in ONNX_NAMES:
         raise RefusedModel(f"{argument.name!r} has type {argument.type}, which cannot be served.")
     shape: Shape = tuple(size if isinstance(size, int) and size >= 0 else -1 for size in argument.shape)
-    if not shape:  # the runtime says [] for a scalar, for an unknown rank and for a declaration that it does not believe
+    if (
+        not shape
+    ):  # the runtime says [] for a scalar, for an unknown rank and for a declaration that it does not believe
         shape = declared.get(argument.name)
     return TensorSpec(argument.name, ONNX_NAMES[element], shape)
 

@@ -1,4 +1,5 @@
-"""Taking external data in: one artifact is one file. Only plain sibling files are read, for a location is the model author's word.
+"""Taking external data in: one artifact is one file. Only plain sibling files are read, for a location is the model
+author's word.
 
 Threats: https://github.com/onnx/onnx/blob/main/docs/ExternalDataSecurity.md
 """
@@ -18,8 +19,8 @@ MAX_MODEL_BYTES = 2**31 - 1  # what one protobuf message may hold
 def take_in(model: ModelProto, folder: Path) -> bool:
     """Replace every external tensor by its bytes from `folder`; answers whether there was any.
 
-    Raises RefusedModel for a missing file, and for a location that is not a plain file beside the model: an absolute path,
-    a path with folders or `..`, a symbolic link, a hard link, a range outside the file.
+    Raises RefusedModel for a missing file, and for a location that is not a plain file beside the model: an absolute
+    path, a path with folders or `..`, a symbolic link, a hard link, a range outside the file.
     """
     external = [tensor for tensor in tensors(model) if tensor.data_location == TensorProto.EXTERNAL]
     total = model.ByteSize()
@@ -102,11 +103,15 @@ def _open(tensor: str, path: Path) -> int:
             f"or save the model with its weights inside."
         ) from None
     except OSError:
-        raise RefusedModel(f"The external file {path.name!r} (tensor {tensor!r}) is a link or cannot be read.") from None
+        raise RefusedModel(
+            f"The external file {path.name!r} (tensor {tensor!r}) is a link or cannot be read."
+        ) from None
     found = os.fstat(file)
     if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
         os.close(file)
-        raise RefusedModel(f"The external file {path.name!r} (tensor {tensor!r}) is a hard link or no plain file: copy it.")
+        raise RefusedModel(
+            f"The external file {path.name!r} (tensor {tensor!r}) is a hard link or no plain file: copy it."
+        )
     return file
 
 

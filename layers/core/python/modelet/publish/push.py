@@ -27,7 +27,7 @@ class Draft:
     parity: dict[str, Any] = field(default_factory=dict)
 
 
-def push(
+def push(  # noqa: PLR0913 - four of them are options that most callers leave alone
     store: Store,
     path: Path,
     model: str,
@@ -39,8 +39,8 @@ def push(
 ) -> Manifest:
     """Publish the ONNX file at `path` as the next version of `model` and answer its manifest.
 
-    Nothing is written unless the runtime can load the model. The first version of a model is live by itself; a later one
-    becomes live if `promoted`. Raises InvalidName, RefusedModel, and what publishing raises.
+    Nothing is written unless the runtime can load the model. The first version of a model is live by itself; a later
+    one becomes live if `promoted`. Raises InvalidName, RefusedModel, and what publishing raises.
     """
     check_model(model)
     with examined(path, limits or Limits()) as candidate:

@@ -1,4 +1,4 @@
-"""Why the runtime refuses a model, in the user's words: its own messages speak of source files and template arguments."""
+"""Why the runtime refuses a model, in the user's words: its messages speak of source files and template arguments."""
 
 import re
 

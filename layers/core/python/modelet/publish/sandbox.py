@@ -1,4 +1,6 @@
-"""Examining a candidate in a child process, so that a hostile or huge model harms nobody: not the function, not the store."""
+"""Examining a candidate in a child process, so that a hostile or huge model harms nobody: not the function, not the
+store.
+"""
 
 import json
 import os
@@ -38,7 +40,9 @@ class Candidate:
 
 @contextmanager
 def examined(path: Path, limits: Limits) -> Iterator[Candidate]:
-    """Examine the model file at `path`; its canonical form lives as long as the context. Raises RefusedModel with the reason."""
+    """Examine the model file at `path`; its canonical form lives as long as the context. Raises RefusedModel with the
+    reason.
+    """
     if not path.is_file():
         raise RefusedModel(f"There is no model file {str(path)!r}.")
     with tempfile.TemporaryDirectory(prefix="modelet-") as name:
@@ -81,7 +85,10 @@ def _run(folder: Path, title: str, limits: Limits) -> dict[str, Any]:
 
 def _verdict(status: int, errors: bytes, limits: Limits) -> str:
     text = errors.decode(errors="replace")
-    if any(sign in text for sign in ("MemoryError", "bad_alloc", "Cannot allocate memory")) or status == -signal.SIGKILL:
+    if (
+        any(sign in text for sign in ("MemoryError", "bad_alloc", "Cannot allocate memory"))
+        or status == -signal.SIGKILL
+    ):
         return f"it needs more than the {limits.memory_bytes // MIB} MB that examining it may use."
     if status < 0:
         return f"loading it ended the process by {signal.Signals(-status).name}."

@@ -1,7 +1,8 @@
-"""The alias document of one model: pure values and pure changes. The registry writes each change by one compare-and-swap.
+"""The alias document of one model: pure values and pure changes. The registry writes each change by one
+compare-and-swap.
 
-`aliases.json` is the only object of a model that ever changes. It carries, for each target, the digests that a cold start
-needs, and a bounded history, so that a rollback is one write.
+`aliases.json` is the only object of a model that ever changes. It carries, for each target, the digests that a cold
+start needs, and a bounded history, so that a rollback is one write.
 """
 
 from collections.abc import Mapping
@@ -99,7 +100,7 @@ class Aliases:
         return replace(self, aliases={**self.aliases, name: Alias(targets, previous)})
 
     def rolled_back(self, name: str) -> "Aliases":
-        """Lead an alias back to where it led before its last change; states that name deleted versions are passed over."""
+        """Lead an alias back to where it led before its last change; states with deleted versions are passed over."""
         alias = self.alias(name)
         for index, targets in enumerate(alias.previous):
             if not any(target.version in self.deleted for target in targets):
@@ -114,7 +115,9 @@ class Aliases:
         """Mark a version as deleted; raises Conflict while an alias names it."""
         for name, alias in self.aliases.items():
             if any(target.version == version for target in alias.targets):
-                raise Conflict(f"Version {version} cannot be deleted while alias {name!r} names it: promote another first.")
+                raise Conflict(
+                    f"Version {version} cannot be deleted while alias {name!r} names it: promote another first."
+                )
         return replace(self, deleted={**self.deleted, version: reason})
 
     def recorded(self, event: Event) -> "Aliases":

@@ -28,7 +28,9 @@ def digest_file(path: Path) -> Artifact:
 
 
 def write_blob(store: Store, model: str, blob: Artifact, chunks: Iterable[bytes]) -> None:
-    """Upload a blob unless a young one is there; an old one is written again, so that no collection can take it away meanwhile."""
+    """Upload a blob unless a young one is there; an old one is written again, so that no collection can take it away
+    meanwhile.
+    """
     key = blob_key(model, blob.sha256)
     try:
         found = store.head(key)
@@ -39,7 +41,8 @@ def write_blob(store: Store, model: str, blob: Artifact, chunks: Iterable[bytes]
 
 
 def stream_blob(store: Store, model: str, blob: Artifact, progress: Progress | None = None) -> Iterator[bytes]:
-    """Read a blob in chunks; after the last one, raises CorruptObject naming the digest if it was not what it should be.
+    """Read a blob in chunks; after the last one, raises CorruptObject naming the digest if it was not what it should
+    be.
 
     So nothing may be made of the chunks before the iterator has ended.
     """

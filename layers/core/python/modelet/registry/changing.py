@@ -1,4 +1,6 @@
-"""Changing where aliases lead: promote, split, roll back, deprecate, delete. Each is one compare-and-swap of `aliases.json`."""
+"""Changing where aliases lead: promote, split, roll back, deprecate, delete. Each is one compare-and-swap of
+`aliases.json`.
+"""
 
 from collections.abc import Callable, Mapping
 
@@ -34,11 +36,14 @@ def rollback(store: Store, model: str, alias: str = LIVE) -> Aliases:
 def deprecate(store: Store, model: str, version: int, reason: str) -> Aliases:
     """Mark a version as deprecated."""
     load_manifest(store, model, version)
-    return _change(store, model, f"deprecate {version}", reason, lambda aliases: aliases.with_deprecated(version, reason))
+    return _change(
+        store, model, f"deprecate {version}", reason, lambda aliases: aliases.with_deprecated(version, reason)
+    )
 
 
 def delete(store: Store, model: str, version: int, reason: str) -> Aliases:
-    """Mark a version as deleted, so that nothing serves it and its blobs can be collected; its manifest stays as a record.
+    """Mark a version as deleted, so that nothing serves it and its blobs can be collected; its manifest stays as a
+    record.
 
     Raises Conflict while an alias names it.
     """

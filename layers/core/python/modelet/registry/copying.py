@@ -12,7 +12,7 @@ from modelet.store.base import Progress, Store
 
 
 def pull(store: Store, manifest: Manifest, path: Path, progress: Progress | None = None) -> None:
-    """Download the canonical artifact to `path`, verified; the file appears whole or not at all. Raises CorruptObject."""
+    """Download the artifact to `path`, verified; the file appears whole or not at all. Raises CorruptObject."""
     being_written = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         with being_written.open("xb") as file:

@@ -15,7 +15,8 @@ def check_model(name: str) -> str:
     """Answer the name if it is a valid one; raises InvalidName."""
     if not _MODEL.fullmatch(name):
         raise InvalidName(
-            f"{name!r:.80} is not a model name: use 1 to 64 of a-z, 0-9, '.', '_' and '-', beginning and ending with a letter or digit."
+            f"{name!r:.80} is not a model name: use 1 to 64 of a-z, 0-9, '.', '_' and '-', "
+            "beginning and ending with a letter or digit."
         )
     return name
 

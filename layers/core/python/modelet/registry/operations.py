@@ -1,8 +1,8 @@
 """Retrying a conditional write until it is known to have happened or not.
 
-S3 may answer 409 to a concurrent write, 412 to a lost race, or 500 to a write that took effect; a client that retries the last
-one is told 412 by its own first attempt. So every write carries an operation id, and whoever is told "no" reads again and
-looks for its own id. https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+S3 may answer 409 to a concurrent write, 412 to a lost race, or 500 to a write that took effect; a client that retries
+the last one is told 412 by its own first attempt. So every write carries an operation id, and whoever is told "no"
+reads again and looks for its own id. https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
 """
 
 import random

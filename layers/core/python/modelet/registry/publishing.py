@@ -20,9 +20,9 @@ FRUITLESS_ATTEMPTS = 8
 def publish(store: Store, draft: Manifest, sources: Mapping[str, Source]) -> Manifest:
     """Publish a draft as the next version of its model and answer the published manifest.
 
-    `sources` opens each blob that the draft names, by digest. The number is the lowest that is free: a loser of a race takes
-    the next one, and only because this one exists. Raises RegistryBusy or StoreUnavailable; then no version was made by us
-    that we know of, and blobs that nothing names are collected later.
+    `sources` opens each blob that the draft names, by digest. The number is the lowest that is free: a loser of a race
+    takes the next one, and only because this one exists. Raises RegistryBusy or StoreUnavailable; then no version was
+    made by us that we know of, and blobs that nothing names are collected later.
     """
     model = check_model(draft.model)
     for blob in _named(draft):
@@ -62,7 +62,9 @@ def _create(store: Store, manifest: Manifest) -> str:
         return _operation(found.data, key)
     if isinstance(failure, StoreUnavailable):
         raise failure
-    raise RegistryBusy(f"Version {manifest.version} of {manifest.model!r} could not be created; try again.") from failure
+    raise RegistryBusy(
+        f"Version {manifest.version} of {manifest.model!r} could not be created; try again."
+    ) from failure
 
 
 def _operation(data: bytes, key: str) -> str:

@@ -1,7 +1,7 @@
 """The seam to object storage: the few verbs that Modelet needs, with the semantics that S3 gives them.
 
-A missing key is the builtin FileNotFoundError; a lost race is AlreadyExists or Changed; everything else that can go wrong
-is StoreUnavailable, whose write may or may not have taken effect.
+A missing key is the builtin FileNotFoundError; a lost race is AlreadyExists or Changed; everything else that can go
+wrong is StoreUnavailable, whose write may or may not have taken effect.
 """
 
 from collections.abc import Callable, Iterable, Iterator

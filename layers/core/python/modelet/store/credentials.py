@@ -1,4 +1,5 @@
-"""Who we are to S3, where obstore alone cannot tell: container credentials (what SnapStart restores with), and profiles.
+"""Who we are to S3, where obstore alone cannot tell: container credentials (what SnapStart restores with), and
+profiles.
 
 Container credentials: https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
 """
@@ -17,7 +18,8 @@ REFRESH = timedelta(minutes=5)
 
 
 def credential_provider(env: Mapping[str, str]) -> tuple[Provider | None, str | None]:
-    """The provider that obstore should ask, or None where it finds credentials by itself; and the profile's region, if any.
+    """The provider that obstore should ask, or None where it finds credentials by itself; and the profile's region, if
+    any.
 
     Keys in the environment win, then container credentials, then the shared profile, as in every AWS SDK.
     """

@@ -1,7 +1,7 @@
 """A store in a local folder, with a real compare-and-swap: conditional writes hold a lock per object, reads need none.
 
-Objects appear whole or not at all: each is written beside its place and renamed into it. Names that begin with a dot are
-the store's own (locks, files being written) and are never listed. A read-only folder can be read.
+Objects appear whole or not at all: each is written beside its place and renamed into it. Names that begin with a dot
+are the store's own (locks, files being written) and are never listed. A read-only folder can be read.
 """
 
 import fcntl
@@ -63,7 +63,9 @@ class LocalStore:
     def scan(self, prefix: str) -> Iterator[Entry]:
         folder = self._root / prefix
         with _reading(prefix):
-            paths = sorted(path for path in folder.rglob("*") if not path.name.startswith(".")) if folder.is_dir() else []
+            paths = (
+                sorted(path for path in folder.rglob("*") if not path.name.startswith(".")) if folder.is_dir() else []
+            )
         for path in paths:
             try:
                 found = path.stat()
@@ -127,5 +129,3 @@ def _reading(key: str) -> Iterator[None]:
         raise FileNotFoundError(key) from None
     except OSError as error:
         raise StoreUnavailable(f"Cannot read {key}: {error.strerror or error}.") from error
-
-

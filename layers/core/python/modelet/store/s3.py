@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError, NotModifiedError, PreconditionError
@@ -18,8 +18,11 @@ from modelet.errors import StoreUnavailable
 from modelet.store.base import CHUNK_BYTES, AlreadyExists, Changed, Entry, Stored, check_key
 from modelet.store.credentials import credential_provider
 
-TIMEOUTS: dict[str, Any] = {"connect_timeout": timedelta(seconds=5), "timeout": timedelta(seconds=120)}
-RETRIES: dict[str, Any] = {
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig, RetryConfig
+
+TIMEOUTS: "ClientConfig" = {"connect_timeout": timedelta(seconds=5), "timeout": timedelta(seconds=120)}
+RETRIES: "RetryConfig" = {
     "max_retries": 4,
     "retry_timeout": timedelta(seconds=60),
     "backoff": {"init_backoff": timedelta(milliseconds=50), "max_backoff": timedelta(seconds=4), "base": 2},
@@ -33,14 +36,16 @@ class S3Store:
         self.url = f"s3://{bucket}/{prefix}".rstrip("/")
         endpoint = env.get("AWS_ENDPOINT_URL_S3") or env.get("AWS_ENDPOINT_URL")
         credentials, region = credential_provider(env)
-        config: dict[str, Any] = {"region": env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION") or region or "us-east-1"}
+        config: dict[str, Any] = {
+            "region": env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION") or region or "us-east-1"
+        }
         if endpoint:
             # Servers other than AWS rarely have a name per bucket: path style, as boto3 does for them.
             config |= {"endpoint": endpoint, "virtual_hosted_style_request": False}
         self._bucket = Bucket(
             bucket,
             prefix=prefix or None,
-            client_options=TIMEOUTS | {"allow_http": bool(endpoint and endpoint.startswith("http://"))},
+            client_options={**TIMEOUTS, "allow_http": bool(endpoint and endpoint.startswith("http://"))},
             retry_config=RETRIES,
             credential_provider=credentials,
             **config,
@@ -90,7 +95,7 @@ class S3Store:
 
     def scan(self, prefix: str) -> Iterator[Entry]:
         with self._errors(prefix):
-            for page in obstore.scan(self._bucket, prefix or None):
+            for page in obstore.list(self._bucket, prefix or None):
                 for found in page:
                     yield Entry(found["path"], found["size"], found["last_modified"].timestamp())
 

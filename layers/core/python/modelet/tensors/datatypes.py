@@ -1,6 +1,8 @@
-"""The datatypes of the Open Inference Protocol, their numpy and ONNX names. No numpy here: the control plane reads signatures too.
+"""The datatypes of the Open Inference Protocol, their numpy and ONNX names. No numpy here: the control plane reads
+signatures too.
 
-Source: https://github.com/kserve/open-inference-protocol/blob/main/specification/protocol/inference_rest.md#tensor-data-types
+Source:
+https://github.com/kserve/open-inference-protocol/blob/main/specification/protocol/inference_rest.md#tensor-data-types
 """
 
 NUMPY_NAMES = {

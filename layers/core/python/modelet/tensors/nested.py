@@ -1,4 +1,4 @@
-"""JSON tensors to and from numpy, strictly: nothing is rounded, wrapped, parsed from a string or guessed on the way in."""
+"""JSON tensors to and from numpy, strictly: nothing is rounded, wrapped, parsed from text or guessed on the way in."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,9 @@ EXACT_FLOAT = 2**53
 
 @dataclass(frozen=True, slots=True)
 class JsonTensor:
-    """A tensor as JSON brought it: nested lists, or a flat list with the `shape` and `datatype` that the caller declared."""
+    """A tensor as JSON brought it: nested lists, or a flat list with the `shape` and `datatype` that the caller
+    declared.
+    """
 
     data: object
     datatype: str | None = None
@@ -27,10 +29,12 @@ class JsonTensor:
 
 
 def to_array(name: str, tensor: JsonTensor, datatype: str) -> Array:
-    """Convert to a C-contiguous array of `datatype` (an Open Inference Protocol name; BYTES gives an object array of str).
+    """Convert to a C-contiguous array of `datatype` (an Open Inference Protocol name; BYTES gives an object array of
+    str).
 
-    The shape is the declared one, or that of the nesting. Raises InvalidInput, naming `name`, for ragged or too deep lists,
-    values of another type, numbers outside the datatype's range, and a declared datatype or shape that does not fit.
+    The shape is the declared one, or that of the nesting. Raises InvalidInput, naming `name`, for ragged or too deep
+    lists, values of another type, numbers outside the datatype's range, and a declared datatype or shape that does not
+    fit.
     """
     if tensor.datatype is not None and tensor.datatype != datatype:
         raise InvalidInput(f"Input {name!r} must have datatype {datatype}, but the request declares {tensor.datatype}.")
