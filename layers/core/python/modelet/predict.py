@@ -74,7 +74,7 @@ class Models:
             if parsed in aliases.deleted:
                 raise VersionNotFound(f"Version {parsed} of model {model!r} was deleted.")
             return self._manifest(model, parsed, None)
-        target = choose(aliases.alias(parsed).targets, random.random())  # noqa: S311 - a share of traffic, no secret
+        target = choose(aliases.alias(parsed).targets, random.random())
         return self._manifest(model, target.version, target.manifest)
 
     def versions(self, model: str) -> list[int]:
