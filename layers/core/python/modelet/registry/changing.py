@@ -59,10 +59,7 @@ def _change(store: Store, model: str, action: str, detail: str, change: Callable
             state = current_aliases(store, model)
             if state.aliases.has(operation):
                 return state.aliases
-            changed = change(state.aliases)
-            if changed is state.aliases:
-                return changed
-            changed = changed.recorded(Event(operation, now(), action, detail))
+            changed = change(state.aliases).recorded(Event(operation, now(), action, detail))
             if state.etag is None:
                 store.put_if_absent(key, changed.dump())
             else:

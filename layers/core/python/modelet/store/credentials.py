@@ -5,6 +5,7 @@ Container credentials: https://docs.aws.amazon.com/sdkref/latest/guide/feature-c
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,28 +16,41 @@ Provider = Callable[[], Any]
 
 ECS_HOST = "http://169.254.170.2"
 REFRESH = timedelta(minutes=5)
+_KEYS = {
+    "access_key_id": "AWS_ACCESS_KEY_ID",
+    "secret_access_key": "AWS_SECRET_ACCESS_KEY",
+    "session_token": "AWS_SESSION_TOKEN",
+}
 
 
-def credential_provider(env: Mapping[str, str]) -> tuple[Provider | None, str | None]:
-    """The provider that obstore should ask, or None where it finds credentials by itself; and the profile's region, if
-    any.
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What to tell obstore: fixed keys, or a provider to ask, or neither where it finds them by itself; and a region."""
 
-    Keys in the environment win, then container credentials, then the shared profile, as in every AWS SDK.
+    keys: Mapping[str, str] = field(default_factory=dict)
+    provider: Provider | None = None
+    region: str | None = None
+
+
+def find_credentials(env: Mapping[str, str]) -> Credentials:
+    """Choose as every AWS SDK does: keys in the environment win, then the shared profile, then the container's.
+
+    Raises InvalidSetting where a named profile cannot be used.
     """
     if env.get("AWS_ACCESS_KEY_ID") and not env.get("AWS_PROFILE"):
-        return None, None
-    if env.get("AWS_CONTAINER_CREDENTIALS_FULL_URI") or env.get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"):
-        return _Container(env), None
+        return Credentials({name: env[variable] for name, variable in _KEYS.items() if env.get(variable)})
     if env.get("AWS_PROFILE") or _profile_file(env).exists():
         return _profile(env)
-    return None, None
+    if env.get("AWS_CONTAINER_CREDENTIALS_FULL_URI") or env.get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"):
+        return Credentials(provider=_Container(env))
+    return Credentials()
 
 
 def _profile_file(env: Mapping[str, str]) -> Path:
     return Path(env.get("AWS_SHARED_CREDENTIALS_FILE") or Path.home() / ".aws" / "credentials")
 
 
-def _profile(env: Mapping[str, str]) -> tuple[Provider, str | None]:
+def _profile(env: Mapping[str, str]) -> Credentials:
     try:
         # Profiles may assume roles or sign in by SSO: botocore knows them all, and only developers' machines have them.
         from botocore.session import Session
@@ -65,7 +79,7 @@ def _profile(env: Mapping[str, str]) -> tuple[Provider, str | None]:
             "expires_at": datetime.now(UTC) + REFRESH,
         }
 
-    return provide, region
+    return Credentials(provider=provide, region=region)
 
 
 class _Container:

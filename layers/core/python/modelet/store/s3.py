@@ -16,7 +16,7 @@ from obstore.store import S3Store as Bucket
 
 from modelet.errors import StoreUnavailable
 from modelet.store.base import CHUNK_BYTES, AlreadyExists, Changed, Entry, Stored, check_key
-from modelet.store.credentials import credential_provider
+from modelet.store.credentials import find_credentials
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig
@@ -35,10 +35,9 @@ class S3Store:
     def __init__(self, bucket: str, prefix: str, env: Mapping[str, str]) -> None:
         self.url = f"s3://{bucket}/{prefix}".rstrip("/")
         endpoint = env.get("AWS_ENDPOINT_URL_S3") or env.get("AWS_ENDPOINT_URL")
-        credentials, region = credential_provider(env)
-        config: dict[str, Any] = {
-            "region": env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION") or region or "us-east-1"
-        }
+        credentials = find_credentials(env)
+        region = env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION") or credentials.region or "us-east-1"
+        config: dict[str, Any] = {"region": region, **credentials.keys}
         if endpoint:
             # Servers other than AWS rarely have a name per bucket: path style, as boto3 does for them.
             config |= {"endpoint": endpoint, "virtual_hosted_style_request": False}
@@ -47,7 +46,7 @@ class S3Store:
             prefix=prefix or None,
             client_options={**TIMEOUTS, "allow_http": bool(endpoint and endpoint.startswith("http://"))},
             retry_config=RETRIES,
-            credential_provider=credentials,
+            credential_provider=credentials.provider,
             **config,
         )
 
@@ -71,14 +70,14 @@ class S3Store:
     def put(self, key: str, chunks: Iterable[bytes]) -> None:
         rest = iter(chunks)
         first, second = next(rest, b""), next(rest, None)
-        with self._errors(key):
+        with self._errors(key, writes=True):
             if second is None:
                 obstore.put(self._bucket, check_key(key), first, use_multipart=False)
             else:
                 obstore.put(self._bucket, check_key(key), chain((first, second), rest), chunk_size=CHUNK_BYTES)
 
     def put_if_absent(self, key: str, data: bytes) -> str:
-        with self._errors(key):
+        with self._errors(key, writes=True):
             return obstore.put(self._bucket, check_key(key), data, mode="create")["e_tag"] or ""
 
     def put_if_match(self, key: str, data: bytes, etag: str) -> str:
@@ -112,10 +111,12 @@ class S3Store:
                 return
 
     @contextmanager
-    def _errors(self, key: str) -> Iterator[None]:
+    def _errors(self, key: str, writes: bool = False) -> Iterator[None]:
         try:
             yield
         except FileNotFoundError:
+            if writes:
+                raise StoreUnavailable(f"Cannot write {key} in {self.url}: there is no such bucket.") from None
             raise FileNotFoundError(key) from None
         except AlreadyExistsError:
             raise AlreadyExists(f"{key} exists already.") from None
@@ -127,4 +128,5 @@ class S3Store:
 
 def _reason(error: BaseError) -> str:
     # obstore appends a debug dump after a blank line; its first line is the sentence.
-    return str(error).strip().split("\n\n", 1)[0].split("\n", 1)[0]
+    text = str(error).strip().split("\n", 1)[0]
+    return "there is no such bucket." if "404 Not Found" in text else text
