@@ -1,35 +1,40 @@
-# Each verb brings what it needs: a fresh machine has python3 (3.11 or newer, with venv), make and git.
+# Each verb brings what it needs: a fresh machine has python3 (3.11 to 3.13, with venv), make and git.
 PYTHON ?= python3
 BIN := .venv/bin
-SAM := .venv-sam/bin/sam
-COMPILE := .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	--no-annotate --fork-strategy fewest --no-emit-index-url --no-emit-find-links
+SAM := PATH="$(CURDIR)/$(BIN):$$PATH" SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam
+PIP := -m pip --quiet --disable-pip-version-check install --no-deps
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	--fork-strategy fewest --no-emit-index-url --no-emit-find-links
 LAYER = $(COMPILE) layers/$$layer/requirements.in --constraint requirements/dev.txt \
 	--output-file layers/$$layer/requirements.txt
+SUPPORTED := import sys; v = sys.version_info[:2]; \
+	sys.exit(not (3, 11) <= v < (3, 14) and f"{sys.executable} is Python {v[0]}.{v[1]}: set PYTHON to one of 3.11 to 3.13")
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check format build dist lock clean
 
 help: ## list the verbs
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: .venv/.done ## make .venv from the locked requirements
 
-.venv/.done: requirements/dev.txt pyproject.toml
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+.venv/.done: requirements/dev.txt pyproject.toml | .venv/bin/python
+	$(BIN)/python $(PIP) --require-hashes -r requirements/dev.txt
+	$(BIN)/python $(PIP) --no-build-isolation --editable .
 	touch $@
 
-.venv-sam/.done: requirements/sam.txt
-	test -x .venv-sam/bin/python || $(PYTHON) -m venv .venv-sam
-	.venv-sam/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/sam.txt
+.venv-sam/.done: requirements/sam.txt | .venv-sam/bin/python
+	.venv-sam/bin/python $(PIP) --require-hashes -r requirements/sam.txt
 	touch $@
+
+.venv/bin/python .venv-sam/bin/python:
+	@$(PYTHON) -c '$(SUPPORTED)'
+	$(PYTHON) -m venv $(@D:/bin=)
 
 demo: setup ## train, register, serve and predict handwritten digits; DEMO_ONCE=1 ends by itself
 	@$(BIN)/modelet demo
 
-test: setup .venv-sam/.done ## everything that must hold
+test: setup .venv-sam/.done ## everything that must hold; ARGS='-k name' for some of it
 	$(BIN)/python -m pytest $(ARGS)
 
 check: setup .venv-sam/.done ## format, lint, types, import contracts, template
@@ -37,23 +42,19 @@ check: setup .venv-sam/.done ## format, lint, types, import contracts, template
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	PYTHONPATH=. $(BIN)/lint-imports
-	PATH="$(CURDIR)/$(BIN):$$PATH" SAM_CLI_TELEMETRY=0 $(SAM) validate --lint
+	$(SAM) validate --lint
 
 format: setup ## write the format that check wants
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 build: setup .venv-sam/.done ## every function and layer, ready to deploy
-	PATH="$(CURDIR)/$(BIN):$$PATH" SAM_CLI_TELEMETRY=0 $(SAM) build
-
-.venv-lock/bin/uv:
-	$(PYTHON) -m venv .venv-lock
-	.venv-lock/bin/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9'
+	$(SAM) build
 
 dist: setup ## the wheel
 	$(BIN)/python -m build --wheel --no-isolation
 
-lock: .venv-lock/bin/uv ## compile every requirements file again; one version of each package everywhere
+lock: setup ## compile every requirements file again, one version of each package everywhere; UPGRADE=--upgrade for newer ones
 	$(COMPILE) pyproject.toml --all-extras --group dev --output-file requirements/dev.txt $(UPGRADE)
 	for layer in core web; do $(LAYER) || exit 1; done
 	for layer in onnx graph; do $(LAYER) --no-deps || exit 1; done

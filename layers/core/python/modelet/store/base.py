@@ -80,7 +80,8 @@ class Store(Protocol):
 
 def check_key(key: str) -> str:
     """Refuse keys that could leave the store's folder or mean different things to different stores."""
-    if not key or key.startswith("/") or "\0" in key or any(part in ("", ".", "..") for part in key.split("/")):
+    # Names that begin with a dot lead elsewhere, or are the local store's own.
+    if "\0" in key or any(part == "" or part.startswith(".") for part in key.split("/")):
         raise InvalidName(f"{key!r} is not a valid object key.")
     return key
 

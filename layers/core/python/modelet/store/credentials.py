@@ -25,7 +25,7 @@ _KEYS = {
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What to tell obstore: fixed keys, or a provider to ask, or neither where it finds them by itself; and a region."""
+    """What to tell obstore: fixed keys, or a provider to ask, or neither where it finds them itself; and a region."""
 
     keys: Mapping[str, str] = field(default_factory=dict)
     provider: Provider | None = None

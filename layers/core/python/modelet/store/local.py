@@ -57,7 +57,10 @@ class LocalStore:
 
     def head(self, key: str) -> Entry:
         with _reading(key):
-            found = self._path(key).stat()
+            path = self._path(key)
+            found = path.stat()
+        if not path.is_file():
+            raise FileNotFoundError(key)
         return Entry(key, found.st_size, found.st_mtime)
 
     def scan(self, prefix: str) -> Iterator[Entry]:
@@ -77,7 +80,7 @@ class LocalStore:
     def folders(self, prefix: str) -> list[str]:
         folder = self._root / prefix
         with _reading(prefix):
-            return sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+            return sorted(path.name for path in folder.iterdir() if _holds_objects(path)) if folder.is_dir() else []
 
     def delete(self, key: str) -> None:
         with self._writing(key) as path:
@@ -107,6 +110,11 @@ class LocalStore:
             being_written.replace(path)
         finally:
             being_written.unlink(missing_ok=True)
+
+
+def _holds_objects(folder: Path) -> bool:
+    # Folders outlive their last object: another writer may be about to put one there.
+    return any(path.is_file() and not path.name.startswith(".") for path in folder.rglob("*"))
 
 
 def _etag(data: bytes) -> str:

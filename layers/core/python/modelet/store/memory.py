@@ -40,7 +40,7 @@ class MemoryStore:
 
     def put_if_match(self, key: str, data: bytes, etag: str) -> str:
         with self._lock:
-            if key not in self._objects or self._objects[key][1] != etag:
+            if check_key(key) not in self._objects or self._objects[key][1] != etag:
                 raise Changed(f"{key} has changed.")
             return self._write(key, data)
 
@@ -59,11 +59,11 @@ class MemoryStore:
 
     def delete(self, key: str) -> None:
         with self._lock:
-            self._objects.pop(key, None)
+            self._objects.pop(check_key(key), None)
 
     def _find(self, key: str) -> tuple[bytes, str, float]:
         try:
-            return self._objects[key]
+            return self._objects[check_key(key)]
         except KeyError:
             raise FileNotFoundError(key) from None
 
