@@ -15,9 +15,16 @@ Value = TypeVar("Value")
 
 
 @dataclass(slots=True)
-class _Flight:
-    done: threading.Event = field(default_factory=threading.Event)
+class _Flight(Generic[Value]):
+    landed: threading.Event = field(default_factory=threading.Event)
+    values: list[Value] = field(default_factory=list)
     failure: BaseException | None = None
+
+    def wait(self) -> Value:
+        self.landed.wait()
+        if self.failure is not None:
+            raise self.failure
+        return self.values[0]
 
 
 class Cache(Generic[Value]):
@@ -38,7 +45,7 @@ class Cache(Generic[Value]):
         self._clock = clock
         self._values: OrderedDict[str, Value] = OrderedDict()
         self._failures: dict[str, tuple[float, ModeletError]] = {}
-        self._flights: dict[str, _Flight] = {}
+        self._flights: dict[str, _Flight[Value]] = {}
         self._lock = threading.Lock()
 
     def get(self, key: str, load: Callable[[], Value]) -> Value:
@@ -46,20 +53,15 @@ class Cache(Generic[Value]):
 
         A ModeletError that `load` raised is raised again, without another try, for `failure_ttl` seconds.
         """
-        while True:
-            with self._lock:
-                if key in self._values:
-                    self._values.move_to_end(key)
-                    return self._values[key]
-                self._raise_remembered(key)
-                flight = self._flights.get(key)
-                if flight is None:
-                    flight = self._flights[key] = _Flight()
-                    break
-            flight.done.wait()
-            if flight.failure is not None:
-                raise flight.failure
-        return self._load(key, load, flight)
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+                return self._values[key]
+            self._raise_remembered(key)
+            flight = self._flights.get(key)
+            if flight is None:
+                mine = self._flights[key] = _Flight()
+        return flight.wait() if flight else self._load(key, load, mine)
 
     def __contains__(self, key: str) -> bool:
         with self._lock:
@@ -67,21 +69,20 @@ class Cache(Generic[Value]):
 
     def _raise_remembered(self, key: str) -> None:
         until, failure = self._failures.get(key, (0.0, None))
-        if failure is not None:
-            if self._clock() < until:
-                raise failure
-            del self._failures[key]
+        if failure is not None and self._clock() < until:
+            # Each raise would add to the traceback, which keeps every frame and its request alive.
+            raise failure.with_traceback(None)
 
-    def _load(self, key: str, load: Callable[[], Value], flight: _Flight) -> Value:
+    def _load(self, key: str, load: Callable[[], Value], flight: _Flight[Value]) -> Value:
         try:
             value = load()
         except BaseException as error:
+            flight.failure = error
             with self._lock:
-                flight.failure = error
-                if isinstance(error, ModeletError):
-                    self._failures[key] = (self._clock() + self._failure_ttl, error)
+                self._remember(key, error)
             raise
         else:
+            flight.values.append(value)
             with self._lock:
                 self._values[key] = value
                 self._evict()
@@ -89,7 +90,13 @@ class Cache(Generic[Value]):
         finally:
             with self._lock:
                 del self._flights[key]
-            flight.done.set()
+            flight.landed.set()
+
+    def _remember(self, key: str, error: BaseException) -> None:
+        now = self._clock()
+        self._failures = {other: held for other, held in self._failures.items() if now < held[0]}
+        if isinstance(error, ModeletError) and self._failure_ttl > 0:
+            self._failures[key] = (now + self._failure_ttl, error)
 
     def _evict(self) -> None:
         total = sum(map(self._weigh, self._values.values()))

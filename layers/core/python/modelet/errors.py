@@ -17,6 +17,7 @@ ModeletError
 │   ├── PayloadTooLarge         413
 │   └── RefusedModel            422  a candidate that cannot be served; nothing was written
 ├── InvalidJob                  422  a training job's description is wrong
+├── CandidateRefused            422  what a training job made has not earned its place; nothing was published
 ├── InvalidSetting              500  an environment variable or a store URL is wrong
 ├── CorruptObject               500  an object in the store is not what its digest or schema says
 ├── UnknownSchema               500  a document written by a newer Modelet
@@ -137,6 +138,13 @@ class InvalidJob(ModeletError):
     """Raised when a training job's description is wrong."""
 
     code = "invalid_job"
+    status = 422
+
+
+class CandidateRefused(ModeletError):
+    """Raised when what a training job made misses a threshold of its gate; nothing was published."""
+
+    code = "candidate_refused"
     status = 422
 
 

@@ -1,26 +1,34 @@
 """AWS event dicts to and from messages. Whatever the event, the answer has the shape that its sender expects, and
 nothing is raised.
 
-HTTP API 2.0 and Function URL:
+HTTP API and Function URL, format 2.0:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
-REST API 1.0: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+REST API, format 1.0:
+https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+
+HTTP APIs send their path percent-decoded, REST APIs and Function URLs as it came
+(https://github.com/hotsock/voker/pull/8). Decoding it once more is harmless: no valid name holds a percent sign.
 """
 
 import base64
 import binascii
+import traceback
 from typing import Any
-from urllib.parse import unquote
 
 import orjson
 
 from modelet import log, routes
-from modelet.errors import InvalidRequest, ModeletError
+from modelet.config import LAMBDA_PAYLOAD_BYTES
+from modelet.errors import InvalidRequest, ModeletError, PayloadTooLarge
 from modelet.messages import HttpRequest, HttpResponse
 from modelet.predict import Models
 from modelet.protocols import direct
 from modelet.protocols.body import error_response, json_response
 
 Event = dict[str, Any]
+
+ENVELOPE_BYTES = 1024
+"""What status and headers take of Lambda's limit, beside the body."""
 
 
 def answer(models: Models, event: Any, context: Any) -> dict[str, Any]:
@@ -36,10 +44,8 @@ def answer(models: Models, event: Any, context: Any) -> dict[str, Any]:
             response = error_response(error)
             line["code"] = error.code
         except Exception as error:  # noqa: BLE001 - the boundary: whatever is left is ours, and is logged
-            line["code"], line["failure"] = "internal", f"{type(error).__name__}: {error}"
-            response = json_response(
-                {"error": "An unexpected failure; it was logged.", "code": "internal", "request_id": request_id}, 500
-            )
+            response = _internal(request_id)
+            line["code"], line["failure"] = "internal", _whereabouts(error)
         line["status"] = response.status
         for name in ("model", "version"):
             if f"x-modelet-{name}" in response.headers:
@@ -48,54 +54,77 @@ def answer(models: Models, event: Any, context: Any) -> dict[str, Any]:
 
 
 def _kind(event: Any) -> str:
-    if isinstance(event, dict) and isinstance(event.get("requestContext"), dict):
-        return "http" if isinstance(event["requestContext"].get("http"), dict) else "rest"
-    return "direct"
+    if not isinstance(event, dict):
+        return "direct"
+    context = event.get("requestContext")
+    if "rawPath" in event or (isinstance(context, dict) and "http" in context):
+        return "http"
+    return "rest" if "httpMethod" in event or "requestContext" in event else "direct"
 
 
 def _respond(models: Models, event: Any, kind: str) -> HttpResponse:
     if kind == "direct":
         if not isinstance(event, dict):
             raise InvalidRequest('The event must be an object such as {"model": "name", "inputs": {…}}.')
-        return direct.invoke(models, event)
-    request = http_request(event) if kind == "http" else rest_request(event)
-    return routes.dispatch(models, request)
+        response = direct.invoke(models, event)
+    else:
+        response = routes.dispatch(models, http_request(event) if kind == "http" else rest_request(event))
+    size, limit = (
+        _sent_size(response.body, kind),
+        max(models.settings.max_body_bytes, LAMBDA_PAYLOAD_BYTES) - ENVELOPE_BYTES,
+    )
+    if size > limit:
+        raise PayloadTooLarge(f"The answer has {size} bytes; the limit is {limit}: ask for fewer rows or outputs.")
+    return response
+
+
+def _sent_size(body: bytes, kind: str) -> int:
+    # Lambda's runtime writes a body as text within JSON, and a direct answer with a space after each mark.
+    marks = (b",", b":") if kind == "direct" else (b'"', b"\\")
+    return len(body) + sum(map(body.count, marks))
+
+
+def _internal(request_id: str) -> HttpResponse:
+    body = {"error": "An unexpected failure; it was logged.", "code": "internal", "request_id": request_id}
+    return json_response(body, 500)
+
+
+def _whereabouts(error: Exception) -> str:
+    # Never its text, which may quote what the caller sent.
+    frames = traceback.extract_tb(error.__traceback__)[-3:]
+    return f"{type(error).__name__} in " + " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
 
 
 def http_request(event: Event) -> HttpRequest:
-    """Read an HTTP API or Function URL event, payload format 2.0."""
-    context = event["requestContext"]
-    path, stage = unquote(str(event.get("rawPath") or "/")), str(context.get("stage") or "$default")
-    if stage != "$default" and path.startswith(f"/{stage}/"):
-        path = path[len(stage) + 1 :]
-    return HttpRequest(
-        method=str(context["http"].get("method") or "GET").upper(),
-        path=path,
-        headers=_lower(event.get("headers")),
-        query=_texts(event.get("queryStringParameters")),
-        body=_body(event),
-    )
+    """Read an HTTP API or Function URL event, payload format 2.0; the stage is taken off its path."""
+    context = _object(event.get("requestContext"))
+    path, stage = _text(event.get("rawPath"), "/"), _text(context.get("stage"), "$default")
+    if stage != "$default" and f"{path}/".startswith(f"/{stage}/"):
+        path = path[len(stage) + 1 :] or "/"
+    return _request(event, _object(context.get("http")).get("method"), path)
 
 
 def rest_request(event: Event) -> HttpRequest:
     """Read a REST API event, payload format 1.0; its `path` has no stage."""
-    return HttpRequest(
-        method=str(event.get("httpMethod") or "GET").upper(),
-        path=unquote(str(event.get("path") or "/")),
-        headers=_lower(event.get("headers")),
-        query=_texts(event.get("queryStringParameters")),
-        body=_body(event),
-    )
+    return _request(event, event.get("httpMethod"), _text(event.get("path"), "/"))
 
 
-def _lower(headers: Any) -> dict[str, str]:
-    return {name.lower(): value for name, value in _texts(headers).items()}
+def _request(event: Event, method: Any, path: str) -> HttpRequest:
+    headers = {name.lower(): value for name, value in _texts(event.get("headers")).items()}
+    query = _texts(event.get("queryStringParameters"))
+    return HttpRequest(_text(method, "GET").upper(), path, headers, query, _body(event))
+
+
+def _object(held: Any) -> Event:
+    return held if isinstance(held, dict) else {}
+
+
+def _text(held: Any, default: str) -> str:
+    return held if isinstance(held, str) and held else default
 
 
 def _texts(held: Any) -> dict[str, str]:
-    if not isinstance(held, dict):
-        return {}
-    return {str(name): str(value) for name, value in held.items() if value is not None}
+    return {str(name): str(value) for name, value in _object(held).items() if value is not None}
 
 
 def _body(event: Event) -> bytes:
@@ -104,7 +133,7 @@ def _body(event: Event) -> bytes:
         return b""
     if not isinstance(body, str):
         raise InvalidRequest("The event's body must be text.")
-    if not event.get("isBase64Encoded"):
+    if event.get("isBase64Encoded") is not True:
         try:
             return body.encode()
         except UnicodeEncodeError:

@@ -29,6 +29,9 @@ def invocation(function: str, request_id: str, enabled: bool = True) -> Iterator
     started = time.perf_counter()
     try:
         yield line
+    except BaseException:
+        line.setdefault("status", 500)
+        raise
     finally:
         line["duration_ms"] = round((time.perf_counter() - started) * 1000, 3)
         if enabled:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """One HTTP request, whatever event brought it. `headers` have lower-case names; `path` is percent-decoded, without
-    its stage.
+    """One HTTP request, whatever event brought it. `headers` have lower-case names; `path` is as it came, still
+    percent-encoded where the caller encoded it, without its stage.
     """
 
     method: str

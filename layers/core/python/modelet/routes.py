@@ -1,7 +1,13 @@
-"""Path → protocol and action: one small table, and the one place where errors become answers."""
+"""Path → protocol and action: one small table.
+
+A path is split first and percent-decoded after, so that an encoded slash never makes another route. One slash at the
+end is ignored; an empty segment is a segment.
+"""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote
 
 from modelet.errors import MethodNotAllowed, PayloadTooLarge, RouteNotFound
 from modelet.messages import HttpRequest, HttpResponse
@@ -11,7 +17,7 @@ from modelet.protocols import simple, v2
 Action = Callable[..., HttpResponse]
 
 ROUTES: tuple[tuple[str, str, Action], ...] = (
-    ("POST", "/predict", simple.predict),
+    ("POST", "/predict", simple.predict_default),
     ("POST", "/models/{model}/predict", simple.predict),
     ("POST", "/models/{model}/versions/{ref}/predict", simple.predict),
     ("GET", "/v2", v2.server),
@@ -36,23 +42,26 @@ def dispatch(models: Models, request: HttpRequest) -> HttpResponse:
     limit = models.settings.max_body_bytes
     if len(request.body) > limit:
         raise PayloadTooLarge(f"The body has {len(request.body)} bytes; the limit is {limit}.")
-    return action(models, request, **parameters)
+    response = action(models, request, **parameters)
+    return replace(response, body=b"") if request.method == "HEAD" else response
 
 
 def find(method: str, path: str) -> tuple[Action, dict[str, Any]]:
-    """The action and path parameters for a method and a decoded path; raises RouteNotFound or MethodNotAllowed."""
-    segments = path.strip("/").split("/")
-    allowed = []
+    """The action and decoded path parameters for a method and a percent-encoded path; raises RouteNotFound or
+    MethodNotAllowed.
+    """
+    segments = [unquote(segment) for segment in path.removeprefix("/").removesuffix("/").split("/")]
+    allowed: list[str] = []
     for route_method, template, action in _SPLIT:
         parameters = _match(template, segments)
         if parameters is None:
             continue
         if route_method == method or (route_method, method) == ("GET", "HEAD"):
             return action, parameters
-        allowed.append(route_method)
+        allowed += ["GET", "HEAD"] if route_method == "GET" else [route_method]
     if allowed:
-        raise MethodNotAllowed(f"{path} takes {' and '.join(allowed)}, not {method}.", tuple(allowed))
-    raise RouteNotFound(f"There is no route {path:.200}.")
+        raise MethodNotAllowed(f"{path!r:.200} takes {' and '.join(allowed)}, not {method!r:.40}.", tuple(allowed))
+    raise RouteNotFound(f"There is no route {path!r:.200}.")
 
 
 def _match(template: tuple[str, ...], segments: list[str]) -> dict[str, str] | None:

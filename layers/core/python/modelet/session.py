@@ -14,7 +14,8 @@ from modelet.manifest import Manifest
 
 Array = np.ndarray[Any, Any]
 
-ERRORS_ONLY = 3
+FATAL_ONLY = 4
+"""What the runtime may write to standard error: its errors are raised, and their text may quote a caller's values."""
 
 
 class Session:
@@ -29,14 +30,14 @@ class Session:
         # Explicit counts also keep the runtime from setting affinities that Lambda forbids (onnxruntime#8313).
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
-        options.log_severity_level = ERRORS_ONLY
+        options.log_severity_level = FATAL_ONLY
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             with _as_file(artifact) as source:
                 self._runtime = onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
-        except MemoryError:
-            raise OutOfMemory(f"{_title(manifest)} does not fit the memory of this function.") from None
         except Exception as error:  # noqa: BLE001 - the runtime's exceptions share no base class
+            if _is_out_of_memory(error):
+                raise OutOfMemory(f"{_title(manifest)} does not fit the memory of this function.") from None
             raise CorruptObject(f"{_title(manifest)} cannot be loaded: {_reason(error)}") from None
 
     def run(self, inputs: Mapping[str, Array], outputs: Sequence[str]) -> dict[str, Array]:
@@ -46,15 +47,11 @@ class Session:
         """
         try:
             values = self._runtime.run(list(outputs), dict(inputs))
-        except MemoryError:
-            raise OutOfMemory(
-                f"{_title(self.manifest)} needs more memory for this input than this function has."
-            ) from None
         except _RUN_ERRORS as error:
-            reason = _reason(error)
-            if "Failed to allocate memory" in reason:
-                raise OutOfMemory(f"{_title(self.manifest)} needs more memory for this input than there is.") from None
-            raise ModelRunFailed(f"{_title(self.manifest)} could not be run on this input: {reason}") from None
+            title = _title(self.manifest)
+            if _is_out_of_memory(error):
+                raise OutOfMemory(f"{title} needs more memory for this input than this function has.") from None
+            raise ModelRunFailed(f"{title} could not be run on this input: {_reason(error)}") from None
         return dict(zip(outputs, map(np.asarray, values), strict=True))
 
 
@@ -67,6 +64,7 @@ _RUN_ERRORS: tuple[type[Exception], ...] = (
     native.InvalidGraph,
     ValueError,
     RuntimeError,
+    MemoryError,
 )
 
 
@@ -88,6 +86,10 @@ def _as_file(artifact: bytes) -> Iterator[str | bytes]:
 
 def _title(manifest: Manifest) -> str:
     return f"Model {manifest.model!r} version {manifest.version}"
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    return isinstance(error, MemoryError) or "Failed to allocate memory" in str(error)
 
 
 def _reason(error: Exception) -> str:

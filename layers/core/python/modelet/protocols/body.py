@@ -1,4 +1,6 @@
-"""JSON bodies, strictly: UTF-8, no NaN or Infinity, bounded nesting; and what every JSON answer has in common."""
+"""JSON bodies, strictly: UTF-8, no NaN or Infinity, bounded nesting, no key twice; and what every JSON answer has in
+common.
+"""
 
 import re
 from collections.abc import Mapping
@@ -6,13 +8,16 @@ from typing import Any
 
 import orjson
 
-from modelet.errors import InvalidRequest, ModeletError
+from modelet.errors import InvalidRequest, MethodNotAllowed, ModeletError
 from modelet.messages import HttpRequest, HttpResponse, InferResponse
 
 MAX_DEPTH = 100  # Triton's limit
 JSON_HEADERS = {"content-type": "application/json"}
+RETRY_HEADERS = {"retry-after": "1"}
 
-_TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|([\[{])|([\]}])', re.DOTALL)
+_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_BRACKETS = bytes.maketrans(b"{}", b"[]")
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _NOT_FINITE = re.compile(rb"[:\[,]\s*-?(NaN|Infinity)\b")
 
 
@@ -24,7 +29,7 @@ def parse_object(request: HttpRequest) -> dict[str, Any]:
         raise InvalidRequest(f"The body has content encoding {encoding!r}: send it uncompressed.")
     if not body.strip():
         raise InvalidRequest("The body is empty: send a JSON object.")
-    if _depth_over(body):
+    if is_too_deep(body):
         raise InvalidRequest(f"The body is nested more than {MAX_DEPTH} deep.")
     try:
         parsed = orjson.loads(body)
@@ -32,6 +37,8 @@ def parse_object(request: HttpRequest) -> dict[str, Any]:
         raise InvalidRequest(_diagnosis(body, error)) from None
     if not isinstance(parsed, dict):
         raise InvalidRequest('The body must be a JSON object, such as {"x": [[1.0, 2.0]]}.')
+    if body.count(b":") != _keys(parsed):
+        _check_keys(body)
     return parsed
 
 
@@ -44,33 +51,62 @@ def json_response(value: object, status: int = 200, headers: Mapping[str, str] |
 
 def served_by(answer: InferResponse) -> dict[str, str]:
     """The headers that say which version answered."""
-    return {"x-modelet-model": answer.model, "x-modelet-version": str(answer.version)}
+    return version_headers(answer.model, answer.version)
+
+
+def version_headers(model: str, version: int) -> dict[str, str]:
+    """The headers that name a version."""
+    return {"x-modelet-model": model, "x-modelet-version": str(version)}
 
 
 def error_response(error: ModeletError) -> HttpResponse:
     """The answer to a request that failed on purpose: a sentence and a stable code."""
-    headers = {"allow": ", ".join(error.allowed)} if hasattr(error, "allowed") else {}
+    headers = {"allow": ", ".join(error.allowed)} if isinstance(error, MethodNotAllowed) else {}
     if error.status == 503:
-        headers["retry-after"] = "1"
-    return json_response({"error": error.message, "code": error.code}, error.status, headers)
+        headers |= RETRY_HEADERS
+    return json_response(error_body(error), error.status, headers)
 
 
-def _depth_over(body: bytes) -> bool:
+def error_body(error: ModeletError) -> dict[str, str]:
+    """What every error says, whatever text it quotes: lone surrogates come out as escapes."""
+    return {"error": error.message.encode(errors="backslashreplace").decode(), "code": error.code}
+
+
+def is_too_deep(body: bytes) -> bool:
+    """Whether lists and objects are nested more than MAX_DEPTH deep; says nothing else about validity."""
     if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
         return False
-    depth = 0
-    for token in _TOKENS.finditer(body):
-        if token.lastindex == 1:
-            depth += 1
-            if depth > MAX_DEPTH:
-                return True
-        elif token.lastindex == 2:
-            depth -= 1
-    return False
+    brackets = _STRINGS.sub(b"", body).translate(_BRACKETS, _NO_BRACKETS)
+    for _ in range(MAX_DEPTH):  # each pass takes the innermost level away
+        brackets = brackets.replace(b"[]", b"")
+    return b"[]" in brackets
+
+
+def _keys(value: object) -> int:
+    # No more than all keys of the document, while every key has a colon: where both agree, no key was given twice.
+    if isinstance(value, dict):
+        return len(value) + sum(map(_keys, value.values()))
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return sum(map(_keys, value))
+    return 0
+
+
+def _check_keys(body: bytes) -> None:
+    import json
+
+    json.loads(body, object_pairs_hook=_unique)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> None:
+    seen = set()
+    for name, _ in pairs:
+        if name in seen:
+            raise InvalidRequest(f"The key {name!r:.200} is given twice in one object.")
+        seen.add(name)
 
 
 def _diagnosis(body: bytes, error: orjson.JSONDecodeError) -> str:
     found = _NOT_FINITE.search(body)
     if found:
         return f"The body is not valid JSON: it holds the token {found[1].decode()}, which JSON has no number for."
-    return f"The body is not valid JSON: {error}."
+    return f'The body is not valid JSON: {error}; send an object, such as {{"x": [[1.0, 2.0]]}}.'

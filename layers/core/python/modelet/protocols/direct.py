@@ -10,7 +10,7 @@ from modelet.protocols.simple import encode
 from modelet.registry.names import LIVE
 from modelet.tensors.nested import JsonTensor
 
-_KNOWN = {"model", "version", "inputs", "outputs", "id"}
+_KNOWN = ("model", "version", "inputs", "outputs", "id")
 
 
 def invoke(models: Models, event: dict[str, Any]) -> HttpResponse:
@@ -22,17 +22,43 @@ def invoke(models: Models, event: dict[str, Any]) -> HttpResponse:
 
 def decode(models: Models, event: dict[str, Any]) -> InferRequest:
     """Read the event; raises InvalidRequest naming the key that is wrong."""
-    unknown = sorted(set(event) - _KNOWN)
+    unknown = [name for name in event if name not in _KNOWN]
     if unknown:
-        raise InvalidRequest(f"The event has an unknown key {unknown[0]!r}; it may have {', '.join(sorted(_KNOWN))}.")
-    inputs, outputs = event.get("inputs"), event.get("outputs")
-    model = event.get("model") or models.settings.default_model
+        raise InvalidRequest(f"The event has an unknown key {unknown[0]!r:.200}; it may have {', '.join(_KNOWN)}.")
+    inputs = event.get("inputs")
     if not isinstance(inputs, dict):
         raise InvalidRequest("The event needs 'inputs', an object of tensors by input name.")
-    if not isinstance(model, str):
-        raise InvalidRequest("The event needs 'model', the name of a model.")
-    if outputs is not None and not (isinstance(outputs, list) and all(isinstance(name, str) for name in outputs)):
-        raise InvalidRequest("The event's 'outputs' must be a list of output names.")
-    ref, id_ = str(event.get("version") or LIVE), event.get("id")
+    model = _text(event, "model") or models.settings.default_model
+    if model is None:
+        raise InvalidRequest("The event needs 'model', the name of a model: this deployment has no default one.")
     tensors = {name: JsonTensor(data) for name, data in inputs.items()}
-    return InferRequest(model, ref, tensors, outputs, None if id_ is None else str(id_), bare_rows=True)
+    return InferRequest(model, _ref(event), tensors, _outputs(event), _text(event, "id"), bare_rows=True)
+
+
+def _ref(event: dict[str, Any]) -> str:
+    version = event.get("version")
+    if type(version) is int:
+        return str(version)
+    if version is not None and not isinstance(version, str):
+        raise InvalidRequest(f"The event's 'version' must be a number or an alias, but is {version!r:.80}.")
+    return _text(event, "version") or LIVE
+
+
+def _outputs(event: dict[str, Any]) -> list[str] | None:
+    outputs = event.get("outputs")
+    if outputs is None or (isinstance(outputs, list) and all(isinstance(name, str) for name in outputs)):
+        return outputs
+    raise InvalidRequest("The event's 'outputs' must be a list of output names.")
+
+
+def _text(event: dict[str, Any], key: str) -> str | None:
+    value = event.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, str) or not value:
+        raise InvalidRequest(f"The event's {key!r} must be text, but is {value!r:.80}.")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise InvalidRequest(f"The event's {key!r} is not valid Unicode: {value!r:.80}.") from None
+    return value

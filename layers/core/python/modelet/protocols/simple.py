@@ -10,19 +10,21 @@ from modelet.messages import HttpRequest, HttpResponse, InferRequest, InferRespo
 from modelet.predict import Models
 from modelet.protocols.body import json_response, parse_object, served_by
 from modelet.registry.names import LIVE
-from modelet.tensors.nested import JsonTensor, to_json
+from modelet.tensors.nested import Array, JsonTensor, to_json
 
 
-def predict(models: Models, request: HttpRequest, model: str = "", ref: str = LIVE) -> HttpResponse:
-    """POST /predict and /models/{model}[/versions/{ref}]/predict. Without a model, the deployment's default one
-    answers.
-    """
-    name = model or models.settings.default_model
-    if not name:
+def predict_default(models: Models, request: HttpRequest) -> HttpResponse:
+    """POST /predict: the deployment's default model answers."""
+    if models.settings.default_model is None:
         raise InvalidRequest(
             "This deployment has no default model: set MODELET_DEFAULT_MODEL, or POST /models/{name}/predict."
         )
-    answer = models.predict(decode(name, ref, parse_object(request)))
+    return predict(models, request, models.settings.default_model)
+
+
+def predict(models: Models, request: HttpRequest, model: str, ref: str = LIVE) -> HttpResponse:
+    """POST /models/{model}[/versions/{ref}]/predict."""
+    answer = models.predict(decode(model, ref, parse_object(request)))
     return json_response(encode(answer), headers=served_by(answer))
 
 
@@ -33,4 +35,9 @@ def decode(model: str, ref: str, inputs: dict[str, Any]) -> InferRequest:
 
 def encode(answer: InferResponse) -> dict[str, object]:
     """The keys of the answer are the model's output names."""
-    return {name: to_json(array[0] if answer.bare else array) for name, array in answer.outputs.items()}
+    return {name: to_json(_row(array) if answer.bare else array) for name, array in answer.outputs.items()}
+
+
+def _row(array: Array) -> Array:
+    # A signature that nobody could observe may call a model batched that is not.
+    return array[0, ...] if array.shape[:1] == (1,) else array

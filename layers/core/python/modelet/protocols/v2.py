@@ -7,11 +7,18 @@ Where servers differ, the answer is a superset: health answers a body and the st
 from typing import Any
 
 from modelet import __version__
-from modelet.errors import InvalidInput, InvalidRequest, ModeletError, NotFound, Unavailable
+from modelet.errors import InvalidInput, InvalidRequest, ModeletError, Unavailable
 from modelet.manifest import TensorSpec
 from modelet.messages import HttpRequest, HttpResponse, InferRequest, InferResponse
 from modelet.predict import Models
-from modelet.protocols.body import json_response, parse_object, served_by
+from modelet.protocols.body import (
+    RETRY_HEADERS,
+    error_body,
+    json_response,
+    parse_object,
+    served_by,
+    version_headers,
+)
 from modelet.registry.names import LIVE
 from modelet.session import Array
 from modelet.tensors.datatypes import DATATYPES, NUMPY_NAMES
@@ -34,9 +41,9 @@ def live(models: Models, request: HttpRequest) -> HttpResponse:
 def ready(models: Models, request: HttpRequest) -> HttpResponse:
     """GET /v2/health/ready: 503 while the store cannot be read."""
     try:
-        models.names()
+        models.check_store()
     except Unavailable as error:
-        return json_response({"ready": False, "error": error.message, "code": error.code}, 503)
+        return json_response({"ready": False, **error_body(error)}, 503, RETRY_HEADERS)
     return json_response({"ready": True})
 
 
@@ -50,20 +57,21 @@ def metadata(models: Models, request: HttpRequest, model: str, ref: str = LIVE) 
             "platform": PLATFORM,
             "inputs": [_describe(spec) for spec in manifest.signature.inputs],
             "outputs": [_describe(spec) for spec in manifest.signature.outputs],
-        }
+        },
+        headers=version_headers(model, manifest.version),
     )
 
 
 def model_ready(models: Models, request: HttpRequest, model: str, ref: str = LIVE) -> HttpResponse:
     """GET /v2/models/{model}[/versions/{ref}]/ready: loads the model; 503 where it cannot be loaded."""
-    manifest = models.resolve(model, ref)
     try:
-        models.session(manifest)
-    except NotFound:
+        session = models.session(model, ref)
+    except InvalidRequest:
         raise
     except ModeletError as error:
-        return json_response({"name": model, "ready": False, "error": error.message, "code": error.code}, 503)
-    return json_response({"name": model, "ready": True})
+        return json_response({"name": model, "ready": False, **error_body(error)}, 503, RETRY_HEADERS)
+    headers = version_headers(model, session.manifest.version)
+    return json_response({"name": model, "ready": True}, headers=headers)
 
 
 def infer(models: Models, request: HttpRequest, model: str, ref: str = LIVE) -> HttpResponse:
@@ -80,7 +88,8 @@ def decode(model: str, ref: str, body: dict[str, Any]) -> InferRequest:
         if name in inputs:
             raise InvalidInput(f"Input {name!r} is given twice.")
         inputs[name] = _tensor(name, item)
-    outputs = [_text(item, "name", "an output") for item in _objects(body, "outputs")] if body.get("outputs") else None
+    wanted = body.get("outputs") not in (None, [])
+    outputs = [_text(item, "name", "an output") for item in _objects(body, "outputs")] if wanted else None
     id_ = body.get("id")
     if id_ is not None and not isinstance(id_, str):
         raise InvalidRequest("The request's 'id' must be text.")
@@ -102,14 +111,16 @@ def _output(name: str, array: Array) -> dict[str, object]:
 
 
 def _describe(spec: TensorSpec) -> dict[str, object]:
-    shape = [-1] if spec.shape is None else list(spec.shape)
+    shape = [-1] if spec.shape is None else list(spec.shape)  # the protocol has no way to say: of any rank
     return {"name": spec.name, "datatype": spec.datatype, "shape": shape}
 
 
 def _tensor(name: str, item: dict[str, Any]) -> JsonTensor:
     datatype, shape = _text(item, "datatype", f"input {name!r}"), item.get("shape")
     if datatype not in DATATYPES:
-        raise InvalidInput(f"Input {name!r} has an unknown datatype {datatype!r}; there are {', '.join(DATATYPES)}.")
+        raise InvalidInput(
+            f"Input {name!r} has an unknown datatype {datatype!r:.80}; there are {', '.join(DATATYPES)}."
+        )
     if not isinstance(shape, list) or not all(type(size) is int and 0 <= size < 2**31 for size in shape):
         raise InvalidInput(f"Input {name!r} needs a 'shape', a list of whole numbers of at least 0.")
     if "data" not in item:

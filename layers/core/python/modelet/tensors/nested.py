@@ -14,6 +14,7 @@ from modelet.tensors.datatypes import INTEGER_RANGES, NUMPY_NAMES
 Array = np.ndarray[Any, Any]
 
 MAX_RANK = 64  # numpy's own limit
+MAX_ELEMENTS = 2**48
 EXACT_FLOAT = 2**53
 
 
@@ -42,6 +43,8 @@ def to_array(name: str, tensor: JsonTensor, datatype: str) -> Array:
     array = _leaves_to_array(name, leaves, datatype)
     if tensor.shape is None:
         return array.reshape(shape)
+    if not _is_possible(tensor.shape):
+        raise InvalidInput(f"Input {name!r} declares shape {tensor.shape!r:.200}, which no tensor can have.")
     if len(leaves) != prod(tensor.shape) or (len(shape) > 1 and shape != tensor.shape):
         got = f"data of shape {list(shape)}" if len(shape) > 1 else f"{len(leaves)} elements"
         raise InvalidInput(
@@ -54,7 +57,14 @@ def to_json(array: Array) -> object:
     """What orjson can serialise without loss: the array itself, or nested lists of str for string tensors."""
     if array.dtype.kind in "OUS":
         return array.tolist()
-    return np.ascontiguousarray(array) if array.ndim else array.item()
+    if array.ndim:
+        return np.ascontiguousarray(array)
+    return array[()] if array.dtype.kind == "f" else array.item()  # a float keeps its own precision
+
+
+def _is_possible(shape: tuple[int, ...]) -> bool:
+    # A dimension of 0 leaves no element, but numpy still multiplies the others.
+    return len(shape) <= MAX_RANK and prod(size or 1 for size in shape) <= MAX_ELEMENTS
 
 
 def _flatten(name: str, data: object) -> tuple[tuple[int, ...], Sequence[Any]]:
@@ -122,7 +132,10 @@ def _integers(name: str, leaves: Sequence[Any], has_floats: bool, datatype: str)
 
 
 def _floats(name: str, leaves: Sequence[Any], datatype: str) -> Array:
-    exact = np.array(leaves, dtype=np.float64)
+    try:
+        exact = np.array(leaves, dtype=np.float64)
+    except OverflowError:
+        raise InvalidInput(f"Input {name!r} has datatype {datatype}, but holds a number beyond every float.") from None
     with np.errstate(over="ignore"):
         array = exact.astype(NUMPY_NAMES[datatype], copy=False)
     if not np.isfinite(array).all():

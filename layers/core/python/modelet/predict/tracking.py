@@ -1,0 +1,50 @@
+"""The alias documents as far as this process knows them: read again with their ETag after a time to live.
+
+A store that fails then leaves the old document in force: a model that answered a moment ago still answers.
+"""
+
+import time
+from collections.abc import Callable
+
+from modelet.errors import StoreUnavailable
+from modelet.predict.ahead import Ahead
+from modelet.registry.aliases import Aliases, Target, first_alias
+from modelet.registry.reading import AliasState, aliases_key
+from modelet.store.base import Store
+
+
+class AliasTracker:
+    """Aliases by model, at most `ttl` seconds old. `first` reads what version 1 is, for models without a document."""
+
+    def __init__(self, store: Store, ttl: float, first: Callable[[str], Target]) -> None:
+        self._store = store
+        self._ttl = ttl
+        self._first = first
+        self._states: dict[str, tuple[float, AliasState]] = {}
+
+    def read(self, model: str) -> Aliases:
+        """What the aliases of a model lead to; raises ModelNotFound, CorruptObject, UnknownSchema, StoreUnavailable."""
+        read_at, state = self._states.get(model, (0.0, None))
+        if state is not None and time.monotonic() < read_at + self._ttl:
+            return state.aliases
+        try:
+            fresh = self._refresh(model, state)
+        except StoreUnavailable:
+            if state is None:
+                raise
+            fresh = state
+        self._states[model] = (time.monotonic(), fresh)
+        return fresh.aliases
+
+    def _refresh(self, model: str, known: AliasState | None) -> AliasState:
+        # Most models have no document until their second version: version 1 is read beside it, not after it.
+        first = Ahead(lambda: self._first(model)) if known is None else None
+        key = aliases_key(model)
+        try:
+            found = self._store.get(key, known.etag if known else None)
+        except FileNotFoundError:
+            return AliasState(first_alias(first.result() if first else self._first(model)), None)
+        if found is None:
+            assert known is not None  # only a get with an ETag answers None
+            return known
+        return AliasState(Aliases.parse(found.data, key), found.etag)
