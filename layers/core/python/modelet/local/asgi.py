@@ -1,0 +1,82 @@
+"""The gateway as an ASGI application: requests are read by the event loop, handlers run in threads."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from modelet.config import MIB
+from modelet.local.answer import Response, gateway_message
+from modelet.local.gateway import Gateway
+from modelet.local.request import Request
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+CONCURRENCY = 64
+BODY_BYTES = 10 * MIB  # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+BODILESS = {204, 304}  # https://www.rfc-editor.org/rfc/rfc9110.html#section-8.6
+
+
+class Application:
+    """An ASGI 3 application for HTTP; up to `CONCURRENCY` handlers run at once."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._threads = ThreadPoolExecutor(CONCURRENCY, thread_name_prefix="handler")
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            raise ValueError(f"The local service speaks HTTP only, not {scope['type']}.")
+        body = await _read(scope, receive)
+        if body is None:
+            response = gateway_message(413, f"Request Entity Too Large: the limit is {BODY_BYTES} bytes.")
+        else:
+            loop = asyncio.get_running_loop()
+            response = await loop.run_in_executor(self._threads, self._gateway.answer, _request(scope, body))
+        await _write(send, response)
+
+
+async def _read(scope: Message, receive: Receive) -> bytes | None:
+    """The whole body, or None as soon as it is known to be too large."""
+    declared = dict(scope["headers"]).get(b"content-length", b"0")
+    if declared.isdigit() and int(declared) > BODY_BYTES:
+        return None
+    chunks, size, more = [], 0, True
+    while more:
+        message = await receive()
+        chunk = message.get("body", b"")
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > BODY_BYTES:
+            return None
+        more = message.get("more_body", False)
+    return b"".join(chunks)
+
+
+def _request(scope: Message, body: bytes) -> Request:
+    return Request(
+        method=scope["method"],
+        path=scope["raw_path"].decode("latin-1"),
+        query=scope["query_string"].decode("latin-1"),
+        headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]),
+        body=body,
+        client=(scope.get("client") or ("127.0.0.1",))[0],
+        scheme=scope["scheme"],
+        port=(scope.get("server") or ("", 80))[1],
+        protocol=f"HTTP/{scope['http_version']}",
+        received=time.time(),
+    )
+
+
+async def _write(send: Send, response: Response) -> None:
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
+    body = response.body
+    if response.status in BODILESS:
+        body = b""
+    else:
+        headers.append((b"content-length", str(len(body)).encode()))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,46 @@
+"""An HTTP request → its function's answer: what API Gateway and Lambda do between them."""
+
+import sys
+import traceback
+import uuid
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from modelet.local.answer import Response, gateway_message, http_response
+from modelet.local.context import invocation_context
+from modelet.local.event import http_api_event
+from modelet.local.path import decode_path
+from modelet.local.request import Request
+from modelet.local.routing import Match, Router
+from modelet.local.template import Function
+
+
+class Gateway:
+    """The HTTP API of a stack. `load` gives a function's handler. Safe to share between threads."""
+
+    def __init__(self, functions: Iterable[Function], load: Callable[[Function], Callable[[Any, Any], Any]]) -> None:
+        self._router = Router(functions)
+        self._load = load
+
+    def answer(self, request: Request) -> Response:
+        """Answer any request; a handler that fails is a 500 without internals, and its traceback goes to standard
+        error.
+        """
+        path = decode_path(request.path)
+        if path is None:
+            return gateway_message(400, "Bad Request")
+        match = self._router.match(request.method, path)
+        if match is None:
+            return gateway_message(404, "Not Found")
+        return self._invoke(request, path, match)
+
+    def _invoke(self, request: Request, path: str, match: Match) -> Response:
+        request_id = str(uuid.uuid4())
+        event = http_api_event(request, path, match.route_key, match.parameters, request_id)
+        try:
+            handler = self._load(match.function)
+            response = http_response(handler(event, invocation_context(match.function, request_id)))
+        except (Exception, SystemExit):  # noqa: BLE001 - whatever a handler does, the service lives on
+            sys.stderr.write(f"{match.function.name} failed, request {request_id}:\n{traceback.format_exc()}")
+            response = gateway_message(500, "Internal Server Error")
+        return Response(response.status, (*response.headers, ("apigw-requestid", request_id)), response.body)

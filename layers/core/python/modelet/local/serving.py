@@ -1,0 +1,99 @@
+"""Serves the stack in this process until it is told to stop."""
+
+import errno
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from modelet.errors import InvalidSetting
+from modelet.local.gateway import Gateway
+from modelet.local.handlers import Handlers, prepare_environment
+from modelet.local.root import project_root
+from modelet.local.template import read_functions
+
+DATA_PLANE = "functions.infer.handler.handler"
+BACKLOG = 2048
+MAX_PORT = 65535
+SHUTDOWN_SECONDS = 5
+
+
+def serve(store_url: str, host: str, port: int, ready: Callable[[str], None] | None = None) -> None:
+    """Answer HTTP on `host` and `port` (0 takes a free one) until Ctrl-C or SIGTERM, then return.
+
+    `ready` is called with the URL once requests are accepted. Runs in the main thread, once per process, whose
+    environment becomes that of the handlers: they read it when they are imported. Raises InvalidSetting where the port
+    cannot be had, and whatever importing the data plane raises.
+    """
+    with _listening(host, port) as listener:
+        root = project_root()
+        functions = read_functions(root / "template.yaml")
+        prepare_environment(root, functions, store_url)
+        handlers = Handlers()
+        for function in functions:
+            if function.handler == DATA_PLANE:
+                handlers.load(function)
+        _run(Gateway(functions, handlers.load), listener, ready or (lambda _: None))
+
+
+@contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket that listens on `host` and `port`; raises InvalidSetting saying why that cannot be."""
+    if not 0 <= port <= MAX_PORT:
+        raise InvalidSetting(f"Port {port} is none: ports are 0 to {MAX_PORT}.")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise InvalidSetting(
+                f"Port {port} of {host} is in use: stop what listens there, or choose another port (0 for a free one)."
+            ) from None
+        raise InvalidSetting(f"Cannot listen on port {port} of {host}: {error.strerror or error}.") from None
+    with listener:
+        yield listener
+
+
+def _run(gateway: Gateway, listener: socket.socket, ready: Callable[[str], None]) -> None:
+    """Answer what comes in on `listener` through `gateway` until a signal ends it. In the main thread only."""
+    import uvicorn
+
+    from modelet.local.asgi import Application
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            ready(_url(listener))
+
+    server = Server(
+        uvicorn.Config(
+            Application(gateway),
+            access_log=False,
+            lifespan="off",
+            log_level="warning",
+            proxy_headers=False,  # who forwarded a request is for the event to say
+            server_header=False,
+            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+            ws="none",
+        )
+    )
+    with _stopped_by_signals(server.handle_exit):
+        server.run([listener])
+
+
+@contextmanager
+def _stopped_by_signals(stop: Callable[..., None]) -> Iterator[None]:
+    # The server raises the signal that stopped it once more when it is done; with its own handler around it, that ends
+    # nothing.
+    previous = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - a wildcard is no place to go to
+    return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
