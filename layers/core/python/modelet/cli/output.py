@@ -1,0 +1,82 @@
+"""What verbs print: data on standard output, progress and remarks on standard error."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import orjson
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+from rich.table import Table
+
+from modelet.store.base import Progress as Report
+
+
+def print_json(value: object) -> None:
+    """One JSON document on standard output; numpy arrays are written with every digit they need."""
+    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY).decode() + "\n")
+
+
+def say(text: str) -> None:
+    """A sentence for the person at the terminal."""
+    Console(stderr=True, highlight=False, soft_wrap=True).print(text, markup=False)
+
+
+def print_text(text: str) -> None:
+    """A line of data for a person."""
+    sys.stdout.write(text + "\n")
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Rows under headings; plain, so that it can be piped."""
+    table = Table(box=None, pad_edge=False, show_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    console = Console(highlight=False)
+    console.print(table, width=None if console.is_terminal else 200)
+
+
+@contextmanager
+def transfer(title: str, total: int | None, quiet: bool) -> Iterator[Report]:
+    """A bar that counts bytes, on a terminal only."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(
+        *columns, TimeRemainingColumn(), console=console, transient=True, disable=quiet or not console.is_terminal
+    ) as bar:
+        task = bar.add_task(title, total=total)
+        yield lambda count: bar.advance(task, count)
+
+
+@contextmanager
+def stages(title: str, quiet: bool) -> Iterator[Callable[[str, float | None], None]]:
+    """A bar for each stage of long work: told the stage's name, and how much of it is done (0 to 1, or None)."""
+    console = Console(stderr=True)
+    tasks = {}
+    with Progress(
+        TextColumn("{task.description:<12}"), BarColumn(), TimeRemainingColumn(), console=console, transient=True,
+        disable=quiet or not console.is_terminal,
+    ) as bar:  # fmt: skip
+
+        def report(stage: str, done: float | None) -> None:
+            if stage not in tasks:
+                for task in tasks.values():
+                    bar.update(task, total=1.0, completed=1.0)
+                tasks[stage] = bar.add_task(f"{title}: {stage}", total=None if done is None else 1.0)
+            if done is not None:
+                bar.update(tasks[stage], total=1.0, completed=done)
+
+        yield report
+
+
+@contextmanager
+def waiting(title: str, quiet: bool) -> Iterator[None]:
+    """A spinner for work of unknown length."""
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield
+        return
+    with console.status(title):
+        yield

@@ -1,0 +1,67 @@
+"""A multilayer perceptron, trained epoch by epoch, so that progress can be told and training stops by itself."""
+
+import math
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from modelet.train.schema import Bounds
+from modelet.train.stages import Progress
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[Any, Any]
+
+Count = Annotated[int, Bounds(at_least=1, at_most=1_000_000)]
+
+
+@dataclass(frozen=True, slots=True)
+class Mlp:
+    """Options of sklearn.neural_network.MLPClassifier.
+
+    Training ends after `max_iter` epochs, or once the loss has not fallen by `tol` for `n_iter_no_change` of them.
+    """
+
+    name: Literal["mlp"] = "mlp"
+    hidden_layer_sizes: Annotated[tuple[int, ...], Bounds(at_least=1, at_most=100_000)] = (100,)
+    activation: Literal["relu", "tanh", "logistic", "identity"] = "relu"
+    alpha: Annotated[float, Bounds(at_least=0)] = 1e-4
+    batch_size: Count = 200
+    learning_rate_init: Annotated[float, Bounds(above=0)] = 1e-3
+    max_iter: Count = 200
+    tol: Annotated[float, Bounds(at_least=0)] = 1e-4
+    n_iter_no_change: Count = 10
+
+    def __post_init__(self) -> None:
+        """Refuse a network without a hidden layer."""
+        if not self.hidden_layer_sizes:
+            raise ValueError("hidden_layer_sizes must name at least one layer; without any, use estimator logistic")
+
+    def fit(self, rows: "Array", truth: "Array", seed: int, progress: Progress) -> Any:
+        import numpy as np
+        from sklearn.neural_network import MLPClassifier
+
+        network = MLPClassifier(
+            hidden_layer_sizes=self.hidden_layer_sizes,
+            activation=self.activation,
+            alpha=self.alpha,
+            batch_size=min(self.batch_size, len(rows)),
+            learning_rate_init=self.learning_rate_init,
+            random_state=seed,
+        )
+        classes = np.unique(truth)
+        best, fruitless = math.inf, 0
+        for epoch in range(self.max_iter):
+            network.partial_fit(rows, truth, classes=classes)
+            progress((epoch + 1) / self.max_iter)
+            fruitless = 0 if network.loss_ < best - self.tol else fruitless + 1
+            best = min(best, network.loss_)
+            if fruitless >= self.n_iter_no_change:
+                return network
+        warnings.warn(_unfinished(self.max_iter, network.loss_), stacklevel=2)
+        return network
+
+
+def _unfinished(epochs: int, loss: float) -> str:
+    return f"Training stopped after max_iter = {epochs} epochs, before the loss ({loss:.4g}) had settled."

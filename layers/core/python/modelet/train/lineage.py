@@ -1,0 +1,52 @@
+"""Where a version comes from: all that it takes to make it again."""
+
+import platform
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from modelet.errors import NotFound
+from modelet.registry.names import LIVE
+from modelet.registry.reading import find_version
+from modelet.store.base import Store
+from modelet.train.data import Dataset
+from modelet.train.job import Job
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[Any, Any]
+
+LIBRARIES = ("numpy", "scikit-learn", "skl2onnx", "onnx", "onnxruntime")
+
+
+def lineage_of(job: Job, data: Dataset, held: "Array", parent: int | None) -> dict[str, Any]:
+    """The lineage in the manifest: job, data with digests and row counts, parameters, seeds, libraries, and the version
+    that was live before.
+    """
+    described = job.to_json()
+    parameters = dict(described["estimator"])
+    return {
+        "job": {"name": job.name, "sha256": job.digest()},
+        "data": {
+            "source": data.source,
+            "sha256": data.digest(),
+            "rows": len(data.truth),
+            "training_rows": len(data.truth) - len(held),
+            "held_out_rows": len(held),
+            "held_out_sha256": data.digest(held),
+        },
+        "split": {**described["split"], "seed": job.seed if job.split.seed is None else job.split.seed},
+        "features": described["features"],
+        "estimator": {"name": parameters.pop("name"), "parameters": parameters},
+        "seed": job.seed,
+        "libraries": {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
+        "parent": parent,
+    }
+
+
+def live_version(store: Store, model: str) -> int | None:
+    """The version that is live now, or None where there is none yet."""
+    try:
+        return find_version(store, model, LIVE)
+    except NotFound:
+        return None

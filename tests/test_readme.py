@@ -1,0 +1,79 @@
+"""Every command of the README runs as written, in its order, and ends well: `modelet` and curl lines; `make`, git and
+deployment have tests of their own, or need an account.
+"""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import aws_variables
+from tests.onnx_models import save, scale
+from tests.servers import make_bucket
+from tests.test_main_job import ask, service
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```console\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+COMMANDS = [line.removeprefix("$ ") for block in BLOCKS for line in block.splitlines() if line.startswith("$ ")]
+ELSEWHERE = ("git ", "make ", ". .venv", ".venv-sam/")
+
+
+def words_of(command: str) -> list[str]:
+    return shlex.split(command, comments=True)
+
+
+def posted(words: list[str], address: str) -> int:
+    """Send what a `curl -s URL -d BODY` line sends."""
+    assert [words[1], words[3], len(words)] == ["-s", "-d", 5], words
+    path = words[2].removeprefix("localhost:8080")
+    return ask(address, path, words[4].encode(), content_type="application/x-www-form-urlencoded")[0]
+
+
+def test_every_command_of_the_readme_works(tmp_path: Path, s3_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in aws_variables(s3_endpoint).items():
+        monkeypatch.setenv(name, value)
+    make_bucket(s3_endpoint, "production")
+    (tmp_path / "jobs").symlink_to(ROOT / "jobs")
+    save(scale(2.0), tmp_path / "model.onnx")
+    save(scale(3.0), tmp_path / "better.onnx")
+    here = [command for command in COMMANDS if not command.startswith(ELSEWHERE)]
+    assert len(here) > 15
+
+    # The demo, which comes first there, trains the digits.
+    first = subprocess.run(
+        [sys.executable, "-m", "modelet.cli", "train", "jobs/digits.yaml"], cwd=tmp_path, check=False
+    )
+    assert first.returncode == 0
+    with service(tmp_path) as address:
+        failures = [command for command in here if not works(words_of(command), tmp_path, address)]
+
+    assert failures == []
+
+
+def works(words: list[str], folder: Path, address: str) -> bool:
+    if words == ["modelet", "up"]:
+        return True  # it runs all the while
+    if words[0] == "curl":
+        return posted(words, address) == 200
+    assert words[0] == "modelet", words
+    done = subprocess.run(
+        [sys.executable, "-m", "modelet.cli", *words[1:]], cwd=folder, capture_output=True, check=False
+    )
+    return done.returncode == 0
+
+
+def test_every_link_of_the_documents_leads_somewhere() -> None:
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    links = [
+        (page, link)
+        for page in pages
+        for link in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8"))
+        if "://" not in link
+    ]
+
+    assert links
+    assert [f"{page.name}: {link}" for page, link in links if not (page.parent / link).exists()] == []
