@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SAM := PATH="$(CURDIR)/$(BIN):$$PATH" SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam
+ARCH := x86_64
 PIP := -m pip --quiet --disable-pip-version-check install --no-deps
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	--fork-strategy fewest --no-emit-index-url --no-emit-find-links
@@ -48,8 +49,9 @@ format: setup ## write the format that check wants
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-build: setup .venv-sam/.done ## every function and layer, ready to deploy
-	$(SAM) build
+build: setup .venv-sam/.done ## every function and layer, ready to deploy; ARCH=arm64 for that architecture
+	$(SAM) build --config-env $(ARCH:x86_64=default)
+	$(BIN)/python -m recipe check --arch $(ARCH) --into .aws-sam/$(ARCH:x86_64=build)
 
 dist: setup ## the wheel
 	$(BIN)/python -m build --wheel --no-isolation

@@ -43,7 +43,7 @@ class Settings:
             threads=max(1, _integer(env, "MODELET_THREADS", _threads(memory_mb))),
             log=env.get("MODELET_LOG", "json") != "off",
             register_target=env.get("MODELET_REGISTER") or "process:functions.register.handler.handler",
-            candidate_memory_bytes=_integer(env, "MODELET_CANDIDATE_MB", 4096) * MIB,
+            candidate_memory_bytes=_integer(env, "MODELET_CANDIDATE_MB", memory_mb * 8 // 10 or 4096) * MIB,
             candidate_seconds=_number(env, "MODELET_CANDIDATE_SECONDS", 300.0),
         )
 

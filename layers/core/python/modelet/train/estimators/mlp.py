@@ -53,7 +53,7 @@ class Mlp:
         classes = np.unique(truth)
         best, fruitless = math.inf, 0
         for epoch in range(self.max_iter):
-            network.partial_fit(rows, truth, classes=classes)
+            _learn(network, rows, truth, classes)
             progress((epoch + 1) / self.max_iter)
             fruitless = 0 if network.loss_ < best - self.tol else fruitless + 1
             best = min(best, network.loss_)
@@ -61,6 +61,16 @@ class Mlp:
                 return network
         warnings.warn(_unfinished(self.max_iter, network.loss_), stacklevel=2)
         return network
+
+
+def _learn(network: Any, rows: "Array", truth: "Array", classes: "Array") -> None:
+    # Scikit-learn turns Ctrl-C into this warning and goes on: https://github.com/scikit-learn/scikit-learn/issues/10866
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", "Training interrupted by user")
+        try:
+            network.partial_fit(rows, truth, classes=classes)
+        except UserWarning:
+            raise KeyboardInterrupt from None
 
 
 def _unfinished(epochs: int, loss: float) -> str:

@@ -1,0 +1,83 @@
+"""The OpenAPI document: valid, complete for both planes, and shown by a page that needs no other server."""
+
+import re
+from typing import Any
+
+import pytest
+from openapi_spec_validator import validate
+
+from functions.api.application import ROUTERS
+from functions.api.dataplane import OPERATIONS
+from modelet.routes import ROUTES
+from tests.functions.api.calling import Api
+
+METHODS = {"get", "put", "post", "delete", "patch", "head", "options"}
+
+
+@pytest.fixture
+def document(memory_api: Api) -> Any:
+    return memory_api.get("/openapi.json")
+
+
+def operations(document: Any) -> dict[tuple[str, str], Any]:
+    return {
+        (method.upper(), path): operation
+        for path, held in document["paths"].items()
+        for method, operation in held.items()
+        if method in METHODS
+    }
+
+
+def test_the_document_is_valid(document: Any) -> None:
+    validate(document)
+
+
+def test_the_data_plane_s_table_is_the_data_plane_s_routes() -> None:
+    assert [(operation.method, operation.path) for operation in OPERATIONS] == [route[:2] for route in ROUTES]
+
+
+def test_every_route_of_both_planes_is_described(document: Any) -> None:
+    control = {
+        (method, route.path)
+        for router in ROUTERS
+        for route in router.routes
+        for method in route.methods
+        if route.path != "/docs"
+    }
+
+    assert set(operations(document)) == control | {route[:2] for route in ROUTES}
+
+
+def test_every_operation_says_how_it_fails_and_has_a_name_of_its_own(document: Any) -> None:
+    error = {"$ref": "#/components/schemas/Error"}
+    described = operations(document)
+
+    for operation in described.values():
+        assert operation["summary"]
+        for status in ("4XX", "5XX"):
+            assert operation["responses"][status]["content"]["application/json"]["schema"] == error
+        assert "422" not in operation["responses"]
+    assert len({operation["operationId"] for operation in described.values()}) == len(described)
+
+
+def test_every_part_of_a_path_is_a_parameter(document: Any) -> None:
+    for (_, path), operation in operations(document).items():
+        named = {item["name"] for item in operation.get("parameters", []) if item["in"] == "path"}
+        assert named == set(re.findall(r"{(\w+)}", path)), path
+
+
+@pytest.mark.parametrize("path", ["/api/uploads/{id}", "/api/models/{model}/versions"])
+def test_a_file_is_described_as_bytes(document: Any, path: str) -> None:
+    (operation,) = document["paths"][path].values()
+
+    assert list(operation["requestBody"]["content"]) == ["application/octet-stream"]
+    assert operation["requestBody"]["required"] is True
+
+
+def test_the_page_needs_nothing_from_elsewhere(memory_api: Api) -> None:
+    answered = memory_api.ask("GET", "/docs")
+
+    assert (answered.status, answered.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert "default-src 'none'" in answered.headers["content-security-policy"]
+    assert re.findall(r"""(?:https?:)?//[a-z]|src=|@import|url\(""", answered.body) == []
+    assert 'fetch("openapi.json")' in answered.body
