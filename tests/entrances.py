@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from modelet import events
+from modelet.events import answering
 from modelet.predict import Models
 
 EVENTS = Path(__file__).parents[1] / "events"
@@ -56,7 +56,7 @@ def event(entrance: str, path: str, body: str | bytes | None = None, method: str
 
 def ask(models: Models, asked: Any) -> Answer:
     """Answer an event, after checking that Lambda could send the answer and that a caller could read it."""
-    answer = events.answer(models, asked, None)
+    answer = answering.answer(models, asked, None)
     json.dumps(answer, ensure_ascii=False, allow_nan=False).encode()
     if "statusCode" not in answer:
         return Answer(answer.get("status", 200), answer)

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from modelet import events
 from modelet.errors import InvalidRequest
+from modelet.events import reading
 from tests.entrances import HTTP, event, load
 
 
 def request_of(asked: dict[str, Any]) -> Any:
-    return events.http_request(asked) if "rawPath" in asked else events.rest_request(asked)
+    return reading.read_http(asked)
 
 
 @pytest.mark.parametrize("name", HTTP)

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from modelet import events, log
+from modelet import log
+from modelet.events import answering
 from modelet.predict import Models
 from modelet.registry.blobs import blob_key
 from modelet.store import open_store
@@ -49,7 +50,7 @@ def assert_metrics(line: dict[str, Any]) -> None:
 
 
 def test_a_prediction_is_one_line_with_metrics(models: Models, capfd: pytest.CaptureFixture[str]) -> None:
-    events.answer(models, event("http-api-predict", "/models/double/predict", '{"x": [1, 2]}'), Context())
+    answering.answer(models, event("http-api-predict", "/models/double/predict", '{"x": [1, 2]}'), Context())
 
     (line,) = lines(capfd)
     assert_metrics(line)
@@ -72,7 +73,7 @@ def test_a_prediction_is_one_line_with_metrics(models: Models, capfd: pytest.Cap
 def test_a_mistake_is_one_line_with_its_code_and_no_error_of_ours(
     models: Models, capfd: pytest.CaptureFixture[str], path: str, body: str, failed: tuple[int, str]
 ) -> None:
-    events.answer(models, event("rest-predict", path, body), Context())
+    answering.answer(models, event("rest-predict", path, body), Context())
 
     (line,) = lines(capfd)
     assert_metrics(line)
@@ -84,7 +85,7 @@ def test_a_corrupt_artifact_counts_as_an_error(capfd: pytest.CaptureFixture[str]
     store = open_store("memory://log-corrupt")
     store.put(blob_key("m", publish_model(store, "m", scale(1.0)).artifact.sha256), [b""])
 
-    events.answer(serve(store, log=True), {"model": "m", "inputs": {"x": [1, 2]}}, Context())
+    answering.answer(serve(store, log=True), {"model": "m", "inputs": {"x": [1, 2]}}, Context())
 
     (line,) = lines(capfd)
     assert_metrics(line)
@@ -99,7 +100,7 @@ def test_an_unknown_failure_is_a_500_with_the_request_id_and_logged_by_place(
 
     broken = serve(WatchedStore(open_store("memory://broken"), break_down), log=True)
 
-    answer = events.answer(broken, event("http-api-predict", "/models/m/predict", "{}"), Context())
+    answer = answering.answer(broken, event("http-api-predict", "/models/m/predict", "{}"), Context())
 
     assert json.loads(answer["body"]) == {
         "error": "An unexpected failure; it was logged.",
@@ -132,8 +133,8 @@ def test_nothing_that_a_caller_sent_is_logged(models: Models, capfd: pytest.Capt
             asked = event("http-api-predict", path, body if isinstance(body, str) else json.dumps(body))
             asked["headers"] |= {"authorization": CANARY, "content-encoding": CANARY if path[-1] == "t" else ""}
             asked["cookies"] = asked["queryStringParameters"] = {"a": CANARY}
-            events.answer(models, asked, Context())
-            events.answer(models, {"model": "double", "inputs": body, "id": CANARY}, Context())
+            answering.answer(models, asked, Context())
+            answering.answer(models, {"model": "double", "inputs": body, "id": CANARY}, Context())
 
     captured = capfd.readouterr()
 
@@ -142,7 +143,7 @@ def test_nothing_that_a_caller_sent_is_logged(models: Models, capfd: pytest.Capt
 
 
 def test_the_log_can_be_turned_off(capfd: pytest.CaptureFixture[str]) -> None:
-    events.answer(serve(open_store("memory://quiet")), {}, Context())
+    answering.answer(serve(open_store("memory://quiet")), {}, Context())
 
     assert capfd.readouterr() == ("", "")
 

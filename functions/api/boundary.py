@@ -6,8 +6,6 @@ Format: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-de
 
 import asyncio
 import base64
-import binascii
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -20,10 +18,9 @@ from functions.api.deployment import Deployment
 from functions.api.failures import internal
 from modelet import log
 from modelet.errors import InvalidRequest, ModeletError, PayloadTooLarge
+from modelet.events.reading import Event, is_http, read_http
 from modelet.messages import HttpResponse
 from modelet.protocols.body import error_response
-
-Event = dict[str, Any]
 
 NOT_FOR_US = {"host", "x-forwarded-port"}
 """Headers that the adapter parses and no route needs."""
@@ -40,7 +37,7 @@ def answer(app: FastAPI, here: Deployment, event: Any, context: Any) -> dict[str
             line["code"] = error.code
             response = _proxy(error_response(error))
         except Exception as error:  # noqa: BLE001 - the boundary: whatever is left is ours, and is logged
-            line["failure"] = _whereabouts(error)
+            line["failure"] = log.whereabouts(error)
             response = _proxy(internal(context))
         line["status"] = response["statusCode"]
     return response
@@ -51,7 +48,7 @@ def _call(app: FastAPI, event: Event, context: Any, line: Event) -> dict[str, An
         try:
             await app(scope, receive, send)
         except Exception as error:  # noqa: BLE001 - it was answered with a 500 already, and raised to be logged
-            line["failure"] = _whereabouts(error)
+            line["failure"] = log.whereabouts(error)
 
     with _event_loop():
         response: dict[str, Any] = Mangum(watched, lifespan="off")(event, context)
@@ -71,34 +68,21 @@ def _event_loop() -> Iterator[None]:
 
 
 def _plain(event: Any, here: Deployment) -> Event:
-    if not isinstance(event, dict) or not {"rawPath", "httpMethod"} & set(event):
+    if not is_http(event):
         raise InvalidRequest("The event must be an HTTP request: API Gateway's, or a Function URL's.")
-    context = _object(event.get("requestContext"))
-    if "rawPath" in event:
-        path, query = _without_stage(event["rawPath"], context), event.get("rawQueryString")
-        method = _object(context.get("http")).get("method")
-    else:
-        path, query, method = _text(event.get("path"), "/"), _query(event), event["httpMethod"]
-    body = _body(event)
+    request = read_http(event)
     limit = here.settings.max_body_bytes
-    if len(body) > limit:
-        raise PayloadTooLarge(f"The body has {len(body)} bytes; the limit is {limit}: {here.other_way_in}.")
-    http = {"method": _text(method, "GET").upper(), "path": _segments(path), "sourceIp": ""}
+    if len(request.body) > limit:
+        raise PayloadTooLarge(f"The body has {len(request.body)} bytes; the limit is {limit}: {here.other_way_in}.")
+    http = {"method": _encodable(request.method), "path": _segments(request.path), "sourceIp": ""}
     return {
         "version": "2.0",
-        "rawQueryString": _text(query, ""),
-        "headers": _headers(event),
+        "rawQueryString": urlencode(request.query, errors="replace"),
+        "headers": {_encodable(k): _encodable(v) for k, v in request.headers.items() if k not in NOT_FOR_US},
         "requestContext": {"http": http},
-        "body": base64.b64encode(body).decode(),
+        "body": base64.b64encode(request.body).decode(),
         "isBase64Encoded": True,
     }
-
-
-def _without_stage(held: Any, context: Event) -> str:
-    path, stage = _text(held, "/"), _text(context.get("stage"), "$default")
-    if stage != "$default" and f"{path}/".startswith(f"/{stage}/"):
-        return path[len(stage) + 1 :]
-    return path
 
 
 def _segments(path: str) -> str:
@@ -107,43 +91,11 @@ def _segments(path: str) -> str:
     return "/".join(quote(segment, errors="replace") for segment in decoded) or "/"
 
 
-def _headers(event: Event) -> dict[str, str]:
-    held = {name.lower(): value for name, value in _object(event.get("headers")).items() if isinstance(value, str)}
-    return {_text(name, ""): _text(value, "") for name, value in held.items() if name not in NOT_FOR_US}
-
-
-def _query(event: Event) -> str:
-    held = _object(event.get("multiValueQueryStringParameters")) or _object(event.get("queryStringParameters"))
-    return urlencode(held, doseq=True, errors="replace")
-
-
-def _body(event: Event) -> bytes:
-    body = event.get("body") or ""
-    if not isinstance(body, str):
-        raise InvalidRequest("The event's body must be text.")
-    try:
-        return base64.b64decode(body, validate=True) if event.get("isBase64Encoded") is True else body.encode()
-    except UnicodeEncodeError:
-        raise InvalidRequest("The body is not valid UTF-8.") from None
-    except (binascii.Error, ValueError):
-        raise InvalidRequest("The body is marked as base64, but is not valid base64.") from None
-
-
-def _object(held: Any) -> Event:
-    return held if isinstance(held, dict) else {}
-
-
-def _text(held: Any, default: str) -> str:
+def _encodable(text: str) -> str:
     # Lone surrogates, which no HTTP request has, would not encode.
-    return held.encode(errors="replace").decode() if isinstance(held, str) and held else default
+    return text.encode(errors="replace").decode()
 
 
 def _proxy(response: HttpResponse) -> dict[str, Any]:
     body = response.body.decode()
     return {"statusCode": response.status, "headers": dict(response.headers), "body": body, "isBase64Encoded": False}
-
-
-def _whereabouts(error: Exception) -> str:
-    # Never its text, which may quote what the caller sent.
-    frames = traceback.extract_tb(error.__traceback__)[-3:]
-    return f"{type(error).__name__} in " + " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))

@@ -3,8 +3,8 @@
 import os
 from typing import Any
 
-from modelet import events
 from modelet.config import Settings
+from modelet.events import answering
 from modelet.predict import Models
 
 models = Models.open(Settings.from_env(os.environ))
@@ -12,4 +12,4 @@ models = Models.open(Settings.from_env(os.environ))
 
 def handler(event: Any, context: Any) -> dict[str, Any]:
     """Answer API Gateway HTTP API and REST events, Function URL events and direct invokes."""
-    return events.answer(models, event, context)
+    return answering.answer(models, event, context)

@@ -46,7 +46,7 @@ def main(arguments: Sequence[str]) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         settings = Settings.from_env(os.environ)
-        answer = _answer(given.job, replace(settings, store=given.store or settings.store), _tell)
+        answer = _answer(given.job, replace(settings, store=given.store or settings.store), _teller())
     except ModeletError as error:
         answer = _failure(error)
     except KeyboardInterrupt:
@@ -87,9 +87,18 @@ def _failure(error: ModeletError) -> dict[str, Any]:
     return {"error": error.message, "code": error.code, "status": error.status}
 
 
-def _tell(stage: str, fraction: float | None) -> None:
-    if fraction is None:
-        sys.stderr.write(f"{stage} …\n")
+def _teller() -> Report:
+    # A line for each stage and for each tenth of it, which a log can hold.
+    last = ("", 0)
+
+    def tell(stage: str, fraction: float | None) -> None:
+        nonlocal last
+        reached = (stage, int((fraction or 0) * 10))
+        if reached != last and reached[1] < 10:
+            sys.stderr.write(f"{stage} …{f' {reached[1]}0 %' if reached[1] else ''}\n")
+        last = reached
+
+    return tell
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from modelet.config import Settings
-from modelet.events import answer
+from modelet.events.answering import answer
 from modelet.local.template import read_functions
 from modelet.predict import Models
 from modelet.publish import push

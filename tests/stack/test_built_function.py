@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from modelet import events
 from modelet.config import Settings
+from modelet.events import answering
 from modelet.predict import Models
 from modelet.publish import push
 from modelet.store import open_store
@@ -39,7 +39,7 @@ def function(infer: Built, env: dict[str, str], tmp_path_factory: pytest.TempPat
 
 def _called(env: dict[str, str], asked: object) -> Any:
     settings = Settings.from_env(env)
-    return events.answer(Models(open_store(settings.store, env), settings), asked, None)
+    return answering.answer(Models(open_store(settings.store, env), settings), asked, None)
 
 
 def _without_timing(answer: dict[str, Any]) -> dict[str, Any]:

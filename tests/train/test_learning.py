@@ -1,5 +1,9 @@
 """The steps of a run, each by itself: data, split, estimators, metrics, gate, parity."""
 
+import signal
+import sys
+from types import FrameType
+
 import numpy as np
 import pytest
 
@@ -77,6 +81,21 @@ def test_a_perceptron_tells_of_every_epoch_and_stops_when_the_loss_no_longer_fal
 
     assert told == [0.02, 0.04, 0.06, 0.08]
     assert notes == []
+
+
+def test_an_interrupt_in_the_middle_of_an_epoch_ends_training() -> None:
+    def interrupt(frame: FrameType, event: str, argument: object) -> None:
+        if event == "call" and frame.f_code.co_name == "_backprop":  # where scikit-learn itself would go on
+            sys.setprofile(None)
+            signal.raise_signal(signal.SIGINT)
+
+    told: list[float] = []
+    sys.setprofile(interrupt)
+
+    with noted() as notes, pytest.raises(KeyboardInterrupt):
+        Mlp().fit(ROWS, TRUTH, 0, told.append)
+
+    assert (told, notes) == ([], [])
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from modelet import events
+from modelet.events import answering
 from modelet.predict import Models
 from modelet.store import open_store
 from tests.entrances import HTTP, OVER_HTTP, PROTOCOLS, Way, ask, event
@@ -143,7 +143,7 @@ def test_an_answer_that_lambda_could_not_send_is_413_and_names_the_limit(
         else event(entrance, "/models/filled/predict", json.dumps(inputs))
     )
 
-    answer = events.answer(models, asked, None)
+    answer = answering.answer(models, asked, None)
 
     status = answer.get("statusCode", answer.get("status", 200))
     assert status == (200 if fits else 413), len(str(answer))

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from modelet import events
+from modelet.events import answering
 from modelet.predict import Models
 from tests.entrances import load
 
@@ -50,7 +50,7 @@ def test_a_mutated_event_is_answered_in_its_callers_shape(models: Models, name: 
         if event:
             mutate(event, data)
 
-    answer = events.answer(models, event, None)
+    answer = answering.answer(models, event, None)
 
     assert_sendable(answer)
     if name == "direct-invoke":
@@ -67,7 +67,7 @@ def test_any_body_at_any_route_is_no_server_error(models: Models, body: Any, pat
     event["requestContext"]["http"]["method"] = method
     event["body"] = json.dumps(body)
 
-    answer = events.answer(models, event, None)
+    answer = answering.answer(models, event, None)
 
     assert_sendable(answer)
     assert_proxy_response(answer)
@@ -81,7 +81,7 @@ def test_any_body_at_any_route_is_no_server_error(models: Models, body: Any, pat
     )
 )
 def test_any_direct_invoke_is_no_server_error(models: Models, event: dict[str, Any]) -> None:
-    answer = events.answer(models, event, None)
+    answer = answering.answer(models, event, None)
 
     assert_sendable(answer)
     assert answer.get("status", 200) < 500, answer
@@ -90,7 +90,7 @@ def test_any_direct_invoke_is_no_server_error(models: Models, event: dict[str, A
 @fuzzed
 @given(event=values)
 def test_anything_at_all_is_answered(models: Models, event: Any) -> None:
-    answer = events.answer(models, event, None)
+    answer = answering.answer(models, event, None)
 
     assert_sendable(answer)
     assert "error" in answer or "statusCode" in answer

@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedd
 
 import sys
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -53,3 +54,9 @@ def _print(line: dict[str, Any]) -> None:
     }
     sys.stdout.write(orjson.dumps(line, default=str).decode() + "\n")
     sys.stdout.flush()
+
+
+def whereabouts(error: Exception) -> str:
+    """The type of an unexpected failure and where it happened, never its text, which may quote what the caller sent."""
+    frames = traceback.extract_tb(error.__traceback__)[-3:]
+    return f"{type(error).__name__} in " + " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))

@@ -6,7 +6,15 @@ from contextlib import contextmanager
 
 import orjson
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 from rich.table import Table
 
 from modelet.store.base import Progress as Report
@@ -54,7 +62,7 @@ def transfer(title: str, total: int | None, quiet: bool) -> Iterator[Report]:
 def stages(title: str, quiet: bool) -> Iterator[Callable[[str, float | None], None]]:
     """A bar for each stage of long work: told the stage's name, and how much of it is done (0 to 1, or None)."""
     console = Console(stderr=True)
-    tasks = {}
+    tasks: dict[str, TaskID] = {}
     with Progress(
         TextColumn("{task.description:<12}"), BarColumn(), TimeRemainingColumn(), console=console, transient=True,
         disable=quiet or not console.is_terminal,

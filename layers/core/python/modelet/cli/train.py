@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from modelet.cli.options import AsJson, StoreUrl, opened
-from modelet.cli.output import print_json, print_text, stages
+from modelet.cli.output import print_json, print_text, say, stages
 
 
 def run(
@@ -27,6 +27,8 @@ def run(
     with stages("Training", as_json) as report:
         outcome = train(opened(store), job, report)
     manifest = outcome.manifest
+    for note in outcome.notes:
+        say(f"Note: {note}")
     if as_json:
         print_json({**manifest.to_json(), "promoted": outcome.promoted})
         return

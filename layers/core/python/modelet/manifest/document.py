@@ -1,12 +1,11 @@
 """The manifest itself. Deployments with different code read the same store: unknown fields survive a round trip."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
-
-from modelet.manifest.fields import Fields
+from modelet.manifest.fields import Fields, encode
 from modelet.manifest.signature import Signature
 
 SCHEMA = 1
@@ -21,6 +20,7 @@ class Artifact:
 
     sha256: str
     size: int
+    rest: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @classmethod
     def read(cls, fields: Fields) -> "Artifact":
@@ -28,11 +28,13 @@ class Artifact:
         sha256, size = fields.take("sha256", str), fields.take("size", int)
         if not _DIGEST.fullmatch(sha256):
             raise fields.wrong("sha256", f"must be 64 hexadecimal digits, but is {sha256!r:.80}")
-        return cls(sha256, size)
+        if size < 0:
+            raise fields.wrong("size", f"must be at least 0, but is {size}")
+        return cls(sha256, size, fields.rest)
 
     def dump(self) -> Json:
         """The JSON form."""
-        return {"sha256": self.sha256, "size": self.size}
+        return {"sha256": self.sha256, "size": self.size, **self.rest}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +91,8 @@ class Manifest:
         return manifest
 
     def dump(self) -> bytes:
-        """The JSON bytes, with a stable order of keys."""
-        return orjson.dumps(self.to_json(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        """The JSON bytes, with a stable order of keys; raises InvalidRequest for a value that JSON cannot hold."""
+        return encode(self.to_json())
 
     def to_json(self) -> Json:
         """The JSON form, unknown fields of other code versions included."""

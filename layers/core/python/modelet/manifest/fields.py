@@ -4,7 +4,7 @@ from typing import Any, TypeVar
 
 import orjson
 
-from modelet.errors import CorruptObject, UnknownSchema
+from modelet.errors import CorruptObject, InvalidRequest, UnknownSchema
 
 T = TypeVar("T")
 
@@ -65,6 +65,14 @@ class Fields:
     def wrong(self, name: str, problem: str) -> CorruptObject:
         """The error for a field that is not as it must be."""
         return CorruptObject(f"{self.where}: {name} {problem}.")
+
+
+def encode(document: dict[str, Any]) -> bytes:
+    """The bytes of a document; raises InvalidRequest for a value that JSON cannot hold."""
+    try:
+        return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    except orjson.JSONEncodeError as error:
+        raise InvalidRequest(f"This cannot be written as JSON: {error}.") from None
 
 
 def _word(kind: type) -> str:

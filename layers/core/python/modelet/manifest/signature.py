@@ -1,6 +1,7 @@
 """The signature of a model: names, datatypes and shapes of its inputs and outputs."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from modelet.manifest.fields import Fields
@@ -14,6 +15,7 @@ class TensorSpec:
     name: str
     datatype: str
     shape: tuple[int, ...] | None
+    rest: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def mismatch(self, shape: tuple[int, ...]) -> str | None:
         """Say in words how an actual shape breaks this one, or None where it fits."""
@@ -36,11 +38,12 @@ class TensorSpec:
             raise fields.wrong("datatype", f"must be one of {', '.join(DATATYPES)}, but is {datatype!r}")
         if shape is not None and not all(type(size) is int and size >= -1 for size in shape):
             raise fields.wrong("shape", f"must be whole numbers of at least -1, but is {shape!r:.80}")
-        return cls(name, datatype, None if shape is None else tuple(shape))
+        return cls(name, datatype, None if shape is None else tuple(shape), fields.rest)
 
     def dump(self) -> dict[str, Any]:
         """The JSON form."""
-        return {"name": self.name, "datatype": self.datatype, "shape": None if self.shape is None else list(self.shape)}
+        shape = None if self.shape is None else list(self.shape)
+        return {"name": self.name, "datatype": self.datatype, "shape": shape, **self.rest}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +55,14 @@ class Signature:
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]
     batched: bool = False
+    rest: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @classmethod
     def read(cls, fields: Fields) -> "Signature":
         """Read a signature; raises CorruptObject."""
         inputs = tuple(TensorSpec.read(item) for item in fields.each("inputs"))
         outputs = tuple(TensorSpec.read(item) for item in fields.each("outputs"))
-        return cls(inputs, outputs, fields.take("batched", bool))
+        return cls(inputs, outputs, fields.take("batched", bool), fields.rest)
 
     def dump(self) -> dict[str, Any]:
         """The JSON form."""
@@ -66,4 +70,5 @@ class Signature:
             "inputs": [spec.dump() for spec in self.inputs],
             "outputs": [spec.dump() for spec in self.outputs],
             "batched": self.batched,
+            **self.rest,
         }

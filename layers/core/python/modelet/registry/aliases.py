@@ -9,11 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import orjson
-
-from modelet.errors import AliasNotFound, Conflict, InvalidRequest
+from modelet.errors import AliasNotFound, Conflict, CorruptObject, InvalidRequest
 from modelet.manifest import Artifact
-from modelet.manifest.fields import Fields
+from modelet.manifest.fields import Fields, encode
 from modelet.registry.names import LIVE
 
 SCHEMA = 1
@@ -29,16 +27,18 @@ class Target:
     weight: float
     manifest: str
     artifact: Artifact
+    rest: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @classmethod
     def read(cls, fields: Fields) -> "Target":
         """Read one; raises CorruptObject."""
-        return cls(
-            fields.take("version", int),
-            fields.number("weight"),
-            fields.take("manifest", str),
-            Artifact.read(fields.within("artifact")),
-        )
+        version, weight = fields.take("version", int), fields.number("weight")
+        if version < 1:
+            raise fields.wrong("version", f"must be at least 1, but is {version}")
+        if not 0 <= weight <= 1:
+            raise fields.wrong("weight", f"must be between 0 and 1, but is {weight}")
+        artifact = Artifact.read(fields.within("artifact"))
+        return cls(version, weight, fields.take("manifest", str), artifact, fields.rest)
 
     def dump(self) -> dict[str, Any]:
         """The JSON form."""
@@ -47,6 +47,7 @@ class Target:
             "weight": self.weight,
             "manifest": self.manifest,
             "artifact": self.artifact.dump(),
+            **self.rest,
         }
 
 
@@ -59,6 +60,11 @@ class Alias:
 
     targets: Targets
     previous: tuple[Targets, ...] = ()
+    rest: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    def leading(self, targets: Targets, previous: tuple[Targets, ...]) -> "Alias":
+        """The same alias with other targets; what other code versions wrote into it stays."""
+        return replace(self, targets=targets, previous=previous)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,23 @@ class Event:
     at: str
     action: str
     detail: str
+    rest: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    @classmethod
+    def read(cls, fields: Fields) -> "Event":
+        """Read one; raises CorruptObject."""
+        operation, at, action, detail = (fields.take(name, str) for name in ("operation", "at", "action", "detail"))
+        return cls(operation, at, action, detail, fields.rest)
+
+    def dump(self) -> dict[str, Any]:
+        """The JSON form."""
+        return {
+            "operation": self.operation,
+            "at": self.at,
+            "action": self.action,
+            "detail": self.detail,
+            **self.rest,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,22 +112,27 @@ class Aliases:
             raise AliasNotFound(f"There is no alias {name!r}; there are: {', '.join(sorted(self.aliases))}.") from None
 
     def pointed(self, name: str, targets: Targets) -> "Aliases":
-        """Lead an alias to new targets, remembering the old ones."""
+        """Lead an alias to new targets, remembering the old ones; where it leads there already, nothing is remembered,
+        so that a rollback undoes the last real change.
+        """
         for target in targets:
             if target.version in self.deleted:
                 raise Conflict(f"Version {target.version} was deleted and cannot be promoted.")
         old = self.aliases.get(name)
-        if old is not None and old.targets == targets:
+        if old is None:
+            return replace(self, aliases={**self.aliases, name: Alias(targets)})
+        if old.targets == targets:
             return self
-        previous = ((old.targets, *old.previous) if old else ())[:PREVIOUS_KEPT]
-        return replace(self, aliases={**self.aliases, name: Alias(targets, previous)})
+        new = old.leading(targets, (old.targets, *old.previous)[:PREVIOUS_KEPT])
+        return replace(self, aliases={**self.aliases, name: new})
 
     def rolled_back(self, name: str) -> "Aliases":
         """Lead an alias back to where it led before its last change; states with deleted versions are passed over."""
         alias = self.alias(name)
         for index, targets in enumerate(alias.previous):
             if not any(target.version in self.deleted for target in targets):
-                return replace(self, aliases={**self.aliases, name: Alias(targets, alias.previous[index + 1 :])})
+                old = alias.leading(targets, alias.previous[index + 1 :])
+                return replace(self, aliases={**self.aliases, name: old})
         raise Conflict(f"Alias {name!r} has no earlier state to roll back to.")
 
     def with_deprecated(self, version: int, reason: str) -> "Aliases":
@@ -137,31 +165,22 @@ class Aliases:
             aliases={name: _read_alias(held.within(name)) for name in list(held.rest)},
             deprecated=_read_reasons(fields, "deprecated"),
             deleted=_read_reasons(fields, "deleted"),
-            history=tuple(
-                Event(*(item.take(name, str) for name in ("operation", "at", "action", "detail")))
-                for item in fields.each("history")
-            ),
+            history=tuple(Event.read(item) for item in fields.each("history")),
             rest=fields.rest,
         )
 
     def dump(self) -> bytes:
-        """The JSON bytes."""
-        return orjson.dumps(self.to_json(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        """The JSON bytes; raises InvalidRequest for a value that JSON cannot hold."""
+        return encode(self.to_json())
 
     def to_json(self) -> dict[str, Any]:
         """The JSON form, unknown fields of other code versions included."""
         return {
             "schema": SCHEMA,
-            "aliases": {
-                name: {"targets": _dump(alias.targets), "previous": [_dump(targets) for targets in alias.previous]}
-                for name, alias in self.aliases.items()
-            },
+            "aliases": {name: _dump_alias(alias) for name, alias in self.aliases.items()},
             "deprecated": {str(version): reason for version, reason in self.deprecated.items()},
             "deleted": {str(version): reason for version, reason in self.deleted.items()},
-            "history": [
-                {"operation": event.operation, "at": event.at, "action": event.action, "detail": event.detail}
-                for event in self.history
-            ],
+            "history": [event.dump() for event in self.history],
             **self.rest,
         }
 
@@ -183,15 +202,25 @@ def _dump(targets: Targets) -> list[dict[str, Any]]:
     return [target.dump() for target in targets]
 
 
+def _dump_alias(alias: Alias) -> dict[str, Any]:
+    return {
+        "targets": _dump(alias.targets),
+        "previous": [_dump(targets) for targets in alias.previous],
+        **alias.rest,
+    }
+
+
 def _read_alias(fields: Fields) -> Alias:
-    targets = tuple(Target.read(item) for item in fields.each("targets"))
-    if not targets:
-        raise fields.wrong("targets", "must name at least one version")
-    previous = tuple(
-        tuple(Target.read(Fields(f"{fields.where}: previous[{index}]", item)) for item in state)
-        for index, state in enumerate(fields.take("previous", list))
-    )
-    return Alias(targets, previous)
+    targets = _read_targets(f"{fields.where}: targets", fields.take("targets", list))
+    states = enumerate(fields.take("previous", list))
+    previous = tuple(_read_targets(f"{fields.where}: previous[{index}]", state) for index, state in states)
+    return Alias(targets, previous, fields.rest)
+
+
+def _read_targets(where: str, held: object) -> Targets:
+    if not isinstance(held, list) or not held:
+        raise CorruptObject(f"{where} must be a list of at least one version.")
+    return tuple(Target.read(Fields(f"{where}[{index}]", item)) for index, item in enumerate(held))
 
 
 def _read_reasons(fields: Fields, name: str) -> dict[int, str]:

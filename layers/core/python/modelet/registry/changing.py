@@ -4,14 +4,15 @@
 
 from collections.abc import Callable, Mapping
 
-from modelet.errors import ModeletError, RegistryBusy, StoreUnavailable
+from modelet.errors import RegistryBusy, StoreUnavailable
 from modelet.registry.aliases import Aliases, Event, check_weights
 from modelet.registry.names import LIVE, check_alias
-from modelet.registry.operations import attempts, new_operation, now
+from modelet.registry.operations import WRITE_FAILURES, attempts, new_operation, now
 from modelet.registry.reading import aliases_key, current_aliases, load_manifest, make_target
 from modelet.store.base import AlreadyExists, Changed, Store
 
-ATTEMPTS = 60
+ATTEMPTS = 40
+"""Each lost race is another's change that took effect: so many changes at once can lose none."""
 
 
 def promote(store: Store, model: str, version: int, alias: str = LIVE) -> Aliases:
@@ -52,21 +53,27 @@ def delete(store: Store, model: str, version: int, reason: str) -> Aliases:
 
 
 def _change(store: Store, model: str, action: str, detail: str, change: Callable[[Aliases], Aliases]) -> Aliases:
-    operation, key = new_operation(), aliases_key(model)
-    failure: ModeletError | None = None
+    operation = new_operation()
+    failures: list[StoreUnavailable] = []
     for _ in attempts(ATTEMPTS):
+        state = current_aliases(store, model)
+        if state.aliases.has(operation):
+            return state.aliases
+        if len(failures) == WRITE_FAILURES:
+            raise failures[-1]
+        changed = change(state.aliases).recorded(Event(operation, now(), action, detail))
         try:
-            state = current_aliases(store, model)
-            if state.aliases.has(operation):
-                return state.aliases
-            changed = change(state.aliases).recorded(Event(operation, now(), action, detail))
-            if state.etag is None:
-                store.put_if_absent(key, changed.dump())
-            else:
-                store.put_if_match(key, changed.dump(), state.etag)
+            _write(store, model, changed, state.etag)
             return changed
-        except (AlreadyExists, Changed, StoreUnavailable) as error:
-            failure = error
-    if isinstance(failure, StoreUnavailable):
-        raise failure
-    raise RegistryBusy(f"Too many concurrent changes of the aliases of {model!r}; try again.") from failure
+        except (AlreadyExists, Changed):
+            pass  # by our own write or another's: reading tells
+        except StoreUnavailable as error:
+            failures.append(error)
+    raise RegistryBusy(f"Too many concurrent changes of the aliases of {model!r}; try again.")
+
+
+def _write(store: Store, model: str, aliases: Aliases, etag: str | None) -> None:
+    if etag is None:
+        store.put_if_absent(aliases_key(model), aliases.dump())
+    else:
+        store.put_if_match(aliases_key(model), aliases.dump(), etag)

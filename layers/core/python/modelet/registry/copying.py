@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from modelet.manifest import Artifact, Manifest
-from modelet.registry.blobs import stream_blob
-from modelet.registry.publishing import Source, publish
-from modelet.registry.reading import load_manifest
+from modelet.registry.blobs import Source, stream_blob
+from modelet.registry.publishing import publish
+from modelet.registry.reading import find_version, load_manifest
 from modelet.store.base import Progress, Store
 
 
@@ -28,7 +28,7 @@ def copy(source: Store, model: str, version: int, target: Store, progress: Progr
 
     The copy names its origin in its lineage. Raises as reading and publishing do.
     """
-    manifest, digest = load_manifest(source, model, version)
+    manifest, digest = load_manifest(source, model, find_version(source, model, str(version)))
     lineage = {
         **manifest.lineage,
         "copied_from": {"store": source.url, "model": model, "version": version, "manifest": digest},

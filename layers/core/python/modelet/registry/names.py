@@ -13,12 +13,17 @@ LIVE = "live"
 
 def check_model(name: str) -> str:
     """Answer the name if it is a valid one; raises InvalidName."""
-    if not _MODEL.fullmatch(name):
+    if not is_model(name):
         raise InvalidName(
             f"{name!r:.80} is not a model name: use 1 to 64 of a-z, 0-9, '.', '_' and '-', "
             "beginning and ending with a letter or digit."
         )
     return name
+
+
+def is_model(name: str) -> bool:
+    """Whether this is a valid name of a model."""
+    return _MODEL.fullmatch(name) is not None
 
 
 def check_alias(name: str) -> str:

@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 FIRST_PAUSE = 0.01
-LONGEST_PAUSE = 1.0
+LONGEST_PAUSE = 0.25
+WRITE_FAILURES = 3
+"""How often one change may be refused by the store itself, which has retried each time, before it is given up."""
 
 
 def new_operation() -> str:

@@ -6,7 +6,7 @@ from hashlib import sha256
 from modelet.errors import CorruptObject, ModelNotFound, VersionNotFound
 from modelet.manifest import Manifest
 from modelet.registry.aliases import Aliases, Target, first_alias
-from modelet.registry.names import check_model, parse_ref
+from modelet.registry.names import check_model, is_model, parse_ref
 from modelet.store.base import Store
 
 
@@ -29,8 +29,8 @@ def aliases_key(model: str) -> str:
 
 
 def list_models(store: Store) -> list[str]:
-    """The names of all models that have at least one version."""
-    return [name for name in store.folders("models/") if list_versions(store, name)]
+    """The names of all models that have at least one version; whatever else lies there is passed over."""
+    return [name for name in store.folders("models/") if is_model(name) and list_versions(store, name)]
 
 
 def list_versions(store: Store, model: str) -> list[int]:
@@ -93,12 +93,15 @@ def make_target(store: Store, model: str, version: int, weight: float = 1.0) -> 
 def find_version(store: Store, model: str, ref: str) -> int:
     """The version that a number or an alias names; of a split alias, the one with the largest share.
 
-    Raises InvalidName, AliasNotFound, VersionNotFound or ModelNotFound.
+    Raises InvalidName, AliasNotFound, ModelNotFound, or VersionNotFound for a version that was deleted.
     """
     parsed = parse_ref(ref)
+    aliases = current_aliases(store, model).aliases
     if isinstance(parsed, int):
+        if parsed in aliases.deleted:
+            raise VersionNotFound(f"Version {parsed} of model {model!r} was deleted.")
         return parsed
-    targets = current_aliases(store, model).aliases.alias(parsed).targets
+    targets = aliases.alias(parsed).targets
     return max(targets, key=lambda target: target.weight).version
 
 

@@ -15,7 +15,12 @@ def open_store(url: str, env: Mapping[str, str] | None = None) -> Store:
 
     `memory://` stores live in this process and are shared by name. Raises InvalidSetting for any other kind of URL.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise _not_a_store(url) from None
+    if parts.query or parts.fragment or "%00" in url:
+        raise InvalidSetting(f"{url!r} is not a store: write '?' as %3F and '#' as %23, and no NUL.")
     if parts.scheme == "s3" and parts.netloc:
         from modelet.store.s3 import S3Store
 
@@ -28,7 +33,11 @@ def open_store(url: str, env: Mapping[str, str] | None = None) -> Store:
         from modelet.store.memory import MemoryStore
 
         return _memories.setdefault(url, MemoryStore(url))
-    raise InvalidSetting(f"{url!r} is not a store: use s3://bucket/prefix, file:///folder or memory://name.")
+    raise _not_a_store(url)
+
+
+def _not_a_store(url: str) -> InvalidSetting:
+    return InvalidSetting(f"{url!r} is not a store: use s3://bucket/prefix, file:///folder or memory://name.")
 
 
 def _process_environment() -> Mapping[str, str]:

@@ -7,7 +7,7 @@ wrong is StoreUnavailable, whose write may or may not have taken effect.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from modelet.errors import Conflict, InvalidName
 
@@ -76,6 +76,14 @@ class Store(Protocol):
 
     def delete(self, key: str) -> None:
         """Remove an object; a missing one is no error."""
+
+
+@runtime_checkable
+class UploadStore(Protocol):
+    """A store that lets others write an object without knowing its secrets."""
+
+    def sign_put(self, key: str, seconds: float) -> str:
+        """A URL to which whoever has it may PUT the object, for so many seconds."""
 
 
 def check_key(key: str) -> str:

@@ -37,17 +37,18 @@ def find_credentials(env: Mapping[str, str]) -> Credentials:
 
     Raises InvalidSetting where a named profile cannot be used.
     """
-    if env.get("AWS_ACCESS_KEY_ID") and not env.get("AWS_PROFILE"):
+    if env.get("AWS_ACCESS_KEY_ID"):
         return Credentials({name: env[variable] for name, variable in _KEYS.items() if env.get(variable)})
-    if env.get("AWS_PROFILE") or _profile_file(env).exists():
+    if env.get("AWS_PROFILE") or _file(env, "credentials").exists():
         return _profile(env)
     if env.get("AWS_CONTAINER_CREDENTIALS_FULL_URI") or env.get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"):
         return Credentials(provider=_Container(env))
     return Credentials()
 
 
-def _profile_file(env: Mapping[str, str]) -> Path:
-    return Path(env.get("AWS_SHARED_CREDENTIALS_FILE") or Path.home() / ".aws" / "credentials")
+def _file(env: Mapping[str, str], name: str) -> Path:
+    variable = {"credentials": "AWS_SHARED_CREDENTIALS_FILE", "config": "AWS_CONFIG_FILE"}[name]
+    return Path(env.get(variable) or Path(env.get("HOME") or "~").expanduser() / ".aws" / name)
 
 
 def _profile(env: Mapping[str, str]) -> Credentials:
@@ -62,7 +63,9 @@ def _profile(env: Mapping[str, str]) -> Credentials:
     from botocore.exceptions import BotoCoreError
 
     try:
-        session = Session(profile=env.get("AWS_PROFILE"))
+        session = Session(profile=env.get("AWS_PROFILE") or None)
+        session.set_config_variable("credentials_file", str(_file(env, "credentials")))
+        session.set_config_variable("config_file", str(_file(env, "config")))
         region = session.get_config_variable("region")
         held = session.get_credentials()
     except BotoCoreError as error:
@@ -85,26 +88,30 @@ def _profile(env: Mapping[str, str]) -> Credentials:
 class _Container:
     # obstore reads neither AWS_CONTAINER_AUTHORIZATION_TOKEN nor a token file that ends with a newline.
     def __init__(self, env: Mapping[str, str]) -> None:
-        self._url = env.get("AWS_CONTAINER_CREDENTIALS_FULL_URI") or (
+        self.url = env.get("AWS_CONTAINER_CREDENTIALS_FULL_URI") or (
             ECS_HOST + env["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"]
         )
         self._token = env.get("AWS_CONTAINER_AUTHORIZATION_TOKEN")
         self._token_file = env.get("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
 
+    def _authorization(self) -> dict[str, str]:
+        token = Path(self._token_file).read_text().strip() if self._token_file else self._token
+        return {"Authorization": token} if token else {}
+
     def __call__(self) -> dict[str, Any]:
         from json import load
-        from urllib.request import Request, urlopen
+        from urllib.request import ProxyHandler, Request, build_opener
 
-        token = Path(self._token_file).read_text().strip() if self._token_file else self._token
-        request = Request(self._url, headers={"Authorization": token} if token else {})  # noqa: S310 - set by the platform
         try:
-            with urlopen(request, timeout=5) as answer:  # noqa: S310
+            request = Request(self.url, headers=self._authorization())  # noqa: S310 - set by the platform
+            # The address is local to the container: a proxy could not reach it.
+            with build_opener(ProxyHandler({})).open(request, timeout=5) as answer:
                 held = load(answer)
-        except (OSError, ValueError) as error:
-            raise StoreUnavailable(f"The container's credentials cannot be read: {error}.") from error
-        return {
-            "access_key_id": held["AccessKeyId"],
-            "secret_access_key": held["SecretAccessKey"],
-            "token": held.get("Token"),
-            "expires_at": datetime.fromisoformat(held["Expiration"]),
-        }
+            return {
+                "access_key_id": held["AccessKeyId"],
+                "secret_access_key": held["SecretAccessKey"],
+                "token": held.get("Token"),
+                "expires_at": datetime.fromisoformat(held["Expiration"]),
+            }
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise StoreUnavailable(f"The container's credentials cannot be read: {error!r}.") from error

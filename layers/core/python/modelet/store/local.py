@@ -1,12 +1,13 @@
 """A store in a local folder, with a real compare-and-swap: conditional writes hold a lock per object, reads need none.
 
 Objects appear whole or not at all: each is written beside its place and renamed into it. Names that begin with a dot
-are the store's own (locks, files being written) and are never listed. A read-only folder can be read.
+are the store's own (one lock per folder, files being written) and are never listed. A read-only folder can be read.
 """
 
 import fcntl
 import os
 import secrets
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
@@ -14,6 +15,9 @@ from pathlib import Path
 
 from modelet.errors import StoreUnavailable
 from modelet.store.base import AlreadyExists, Changed, Entry, Stored, check_key, chunks_of
+
+ABANDONED_SECONDS = 24 * 3600.0
+"""A file that nobody has written to for so long was left behind by a process that was killed."""
 
 
 class LocalStore:
@@ -38,21 +42,21 @@ class LocalStore:
             yield from chunks_of(self._path(key))
 
     def put(self, key: str, chunks: Iterable[bytes]) -> None:
-        with self._writing(key) as path:
-            self._replace(path, chunks)
+        with self._writing(key) as path, _written(path, chunks) as being_written, _lock(path):
+            being_written.replace(path)
 
     def put_if_absent(self, key: str, data: bytes) -> str:
-        with self._writing(key) as path, _lock(path):
+        with self._writing(key) as path, _written(path, [data]) as being_written, _lock(path):
             if path.exists():
                 raise AlreadyExists(f"{key} exists already.")
-            self._replace(path, [data])
+            being_written.replace(path)
         return _etag(data)
 
     def put_if_match(self, key: str, data: bytes, etag: str) -> str:
-        with self._writing(key) as path, _lock(path):
+        with self._writing(key) as path, _written(path, [data]) as being_written, _lock(path):
             if not path.exists() or _etag(path.read_bytes()) != etag:
                 raise Changed(f"{key} has changed.")
-            self._replace(path, [data])
+            being_written.replace(path)
         return _etag(data)
 
     def head(self, key: str) -> Entry:
@@ -67,7 +71,7 @@ class LocalStore:
         folder = self._root / prefix
         with _reading(prefix):
             paths = (
-                sorted(path for path in folder.rglob("*") if not path.name.startswith(".")) if folder.is_dir() else []
+                sorted(path for path in folder.rglob("*") if not _is_hidden(path, folder)) if folder.is_dir() else []
             )
         for path in paths:
             try:
@@ -83,8 +87,10 @@ class LocalStore:
             return sorted(path.name for path in folder.iterdir() if _holds_objects(path)) if folder.is_dir() else []
 
     def delete(self, key: str) -> None:
-        with self._writing(key) as path:
-            path.unlink(missing_ok=True)
+        path = self._path(key)
+        if path.exists():
+            with self._writing(key), _lock(path):
+                path.unlink(missing_ok=True)
 
     def _path(self, key: str) -> Path:
         return self._root / check_key(key)
@@ -98,23 +104,14 @@ class LocalStore:
         except OSError as error:
             raise StoreUnavailable(f"Cannot write {key} in {self.url}: {error.strerror or error}.") from error
 
-    @staticmethod
-    def _replace(path: Path, chunks: Iterable[bytes]) -> None:
-        being_written = path.with_name(f".{path.name}.{secrets.token_hex(8)}.writing")
-        try:
-            with being_written.open("xb") as file:
-                for chunk in chunks:
-                    file.write(chunk)
-                file.flush()
-                os.fsync(file.fileno())
-            being_written.replace(path)
-        finally:
-            being_written.unlink(missing_ok=True)
-
 
 def _holds_objects(folder: Path) -> bool:
     # Folders outlive their last object: another writer may be about to put one there.
-    return any(path.is_file() and not path.name.startswith(".") for path in folder.rglob("*"))
+    return any(path.is_file() and not _is_hidden(path, folder.parent) for path in folder.rglob("*"))
+
+
+def _is_hidden(path: Path, below: Path) -> bool:
+    return any(part.startswith(".") for part in path.relative_to(below).parts)
 
 
 def _etag(data: bytes) -> str:
@@ -122,9 +119,35 @@ def _etag(data: bytes) -> str:
 
 
 @contextmanager
+def _written(path: Path, chunks: Iterable[bytes]) -> Iterator[Path]:
+    # The content beside its place, on disk and ready to be renamed; gone afterwards, whatever happens.
+    _remove_abandoned(path.parent)
+    being_written = path.with_name(f".{secrets.token_hex(8)}.writing")
+    try:
+        with being_written.open("xb") as file:
+            for chunk in chunks:
+                file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+        yield being_written
+    finally:
+        being_written.unlink(missing_ok=True)
+
+
+def _remove_abandoned(folder: Path) -> None:
+    for path in folder.glob(".*.writing"):
+        try:
+            if time.time() - path.stat().st_mtime > ABANDONED_SECONDS:
+                path.unlink()
+        except FileNotFoundError:
+            continue  # its writer, or another sweep, was quicker
+
+
+@contextmanager
 def _lock(path: Path) -> Iterator[None]:
-    # One lock file per object; each opening has a lock of its own, so that threads exclude each other too.
-    with path.with_name(f".{path.name}.lock").open("a") as file:
+    # Each opening has a lock of its own, so that threads exclude each other too. The file stays: a lock that is removed
+    # can be held twice.
+    with path.with_name(".lock").open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 

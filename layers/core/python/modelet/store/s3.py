@@ -4,51 +4,67 @@ Endpoints: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.
 Conditional writes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError, GenericError, NotModifiedError, PreconditionError
 from obstore.store import S3Store as Bucket
 
-from modelet.errors import StoreUnavailable
+from modelet.errors import InvalidName, InvalidSetting, StoreUnavailable
 from modelet.store.base import CHUNK_BYTES, AlreadyExists, Changed, Entry, Stored, check_key
 from modelet.store.credentials import find_credentials
+from modelet.store.reasons import reason
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig
 
-TIMEOUTS: "ClientConfig" = {"connect_timeout": timedelta(seconds=5), "timeout": timedelta(seconds=120)}
+# A server that does not answer is given up after 20 seconds, one that cannot be reached after about as long.
+TIMEOUTS: "ClientConfig" = {"connect_timeout": timedelta(seconds=3), "timeout": timedelta(seconds=20)}
 RETRIES: "RetryConfig" = {
     "max_retries": 4,
-    "retry_timeout": timedelta(seconds=60),
+    "retry_timeout": timedelta(seconds=15),
     "backoff": {"init_backoff": timedelta(milliseconds=50), "max_backoff": timedelta(seconds=4), "base": 2},
 }
+UPLOAD_TIMEOUT = timedelta(seconds=300)
+"""For one part: slow lines upload slowly, and several parts share them."""
+UPLOADED_AT_ONCE = 4
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html, and the older ones of us-east-1
+_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]")
 
 
 class S3Store:
     """Objects below `prefix` in `bucket`, reached as the standard AWS variables in `env` say."""
 
     def __init__(self, bucket: str, prefix: str, env: Mapping[str, str]) -> None:
+        """Check the names and find the credentials; raises InvalidSetting. Nothing is contacted yet."""
         self.url = f"s3://{bucket}/{prefix}".rstrip("/")
-        endpoint = env.get("AWS_ENDPOINT_URL_S3") or env.get("AWS_ENDPOINT_URL")
+        _check_place(self.url, bucket, prefix)
         credentials = find_credentials(env)
         region = env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION") or credentials.region or "us-east-1"
+        endpoint = _endpoint(env)
+        self._endpoint = endpoint or f"https://{bucket}.s3.{region}.amazonaws.com"
+        self._timeouts: ClientConfig = {**TIMEOUTS, "allow_http": bool(endpoint and endpoint.startswith("http://"))}
         config: dict[str, Any] = {"region": region, **credentials.keys}
         if endpoint:
             # Servers other than AWS rarely have a name per bucket: path style, as boto3 does for them.
             config |= {"endpoint": endpoint, "virtual_hosted_style_request": False}
-        self._bucket = Bucket(
-            bucket,
-            prefix=prefix or None,
-            client_options={**TIMEOUTS, "allow_http": bool(endpoint and endpoint.startswith("http://"))},
-            retry_config=RETRIES,
-            credential_provider=credentials.provider,
-            **config,
-        )
+        if prefix:
+            config["prefix"] = prefix
+        self._config = {**config, "retry_config": RETRIES, "credential_provider": credentials.provider}
+        self._bucket = Bucket(bucket, client_options=self._timeouts, **self._config)
+        self._name = bucket
+
+    @cached_property
+    def _uploads(self) -> Bucket:
+        return Bucket(self._name, client_options={**self._timeouts, "timeout": UPLOAD_TIMEOUT}, **self._config)
 
     def get(self, key: str, unless: str | None = None) -> Stored | None:
         with self._errors(key):
@@ -69,18 +85,28 @@ class S3Store:
             return found.to_bytes()[:length]
 
     def stream(self, key: str) -> Iterator[bytes]:
-        with self._errors(key):
-            for chunk in obstore.get(self._bucket, check_key(key)).stream(min_chunk_size=CHUNK_BYTES):
-                yield bytes(chunk)
+        # By ranges: each is retried on its own, and none outlasts the timeout, however large the object is.
+        start = 0
+        while chunk := self.get_range(key, start, CHUNK_BYTES):
+            yield chunk
+            start += len(chunk)
+            if len(chunk) < CHUNK_BYTES:
+                return
 
     def put(self, key: str, chunks: Iterable[bytes]) -> None:
         rest = iter(chunks)
         first, second = next(rest, b""), next(rest, None)
         with self._errors(key, writes=True):
             if second is None:
-                obstore.put(self._bucket, check_key(key), first, use_multipart=False)
+                obstore.put(self._uploads, check_key(key), first, use_multipart=False)
             else:
-                obstore.put(self._bucket, check_key(key), chain((first, second), rest), chunk_size=CHUNK_BYTES)
+                obstore.put(
+                    self._uploads,
+                    check_key(key),
+                    chain((first, second), rest),
+                    chunk_size=CHUNK_BYTES,
+                    max_concurrency=UPLOADED_AT_ONCE,
+                )
 
     def put_if_absent(self, key: str, data: bytes) -> str:
         with self._errors(key, writes=True):
@@ -90,8 +116,8 @@ class S3Store:
         with self._errors(key):
             try:
                 return obstore.put(self._bucket, check_key(key), data, mode={"e_tag": etag})["e_tag"] or ""
-            except FileNotFoundError:
-                raise Changed(f"{key} is gone.") from None
+            except AlreadyExistsError:
+                raise Changed(f"{key} is being changed.") from None  # 409, also when asked again
 
     def head(self, key: str) -> Entry:
         with self._errors(key):
@@ -116,23 +142,42 @@ class S3Store:
             except FileNotFoundError:
                 return
 
+    def sign_put(self, key: str, seconds: float) -> str:
+        with self._errors(key):
+            return obstore.sign(self._bucket, "PUT", check_key(key), timedelta(seconds=seconds))
+
     @contextmanager
     def _errors(self, key: str, writes: bool = False) -> Iterator[None]:
         try:
             yield
-        except FileNotFoundError:
-            if writes:
-                raise StoreUnavailable(f"Cannot write {key} in {self.url}: there is no such bucket.") from None
+        except FileNotFoundError as error:
+            if writes or "NoSuchBucket" in str(error):
+                raise StoreUnavailable(f"Cannot reach {self.url}: there is no such bucket.") from None
             raise FileNotFoundError(key) from None
         except AlreadyExistsError:
             raise AlreadyExists(f"{key} exists already.") from None
         except PreconditionError:
             raise Changed(f"{key} has changed.") from None
         except BaseError as error:
-            raise StoreUnavailable(f"Cannot reach {key} in {self.url}: {_reason(error)}") from error
+            raise StoreUnavailable(f"Cannot reach {self.url}: {reason(str(error), self._endpoint)}") from error
 
 
-def _reason(error: BaseError) -> str:
-    # obstore appends a debug dump after a blank line; its first line is the sentence.
-    text = str(error).strip().split("\n", 1)[0]
-    return "there is no such bucket." if "404 Not Found" in text else text
+def _check_place(url: str, bucket: str, prefix: str) -> None:
+    # obstore would panic, or tell of a bucket that nobody meant.
+    if not _BUCKET.fullmatch(bucket):
+        raise InvalidSetting(f"{url!r} is not a store: {bucket!r} is not a bucket's name.")
+    try:
+        check_key(prefix or "none")
+    except InvalidName:
+        raise InvalidSetting(f"{url!r} is not a store: {prefix!r} is not a prefix of keys.") from None
+
+
+def _endpoint(env: Mapping[str, str]) -> str | None:
+    for variable in ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"):
+        endpoint = env.get(variable)
+        if endpoint:
+            parts = urlsplit(endpoint)
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                raise InvalidSetting(f"{variable} must be an http:// or https:// URL, but is {endpoint!r}.")
+            return endpoint
+    return None

@@ -64,7 +64,7 @@ class Mlp:
 
 
 def _learn(network: Any, rows: "Array", truth: "Array", classes: "Array") -> None:
-    # Scikit-learn turns Ctrl-C into this warning and goes on: https://github.com/scikit-learn/scikit-learn/issues/10866
+    # Scikit-learn turns Ctrl-C into this warning and goes on: https://github.com/scikit-learn/scikit-learn/issues/7596
     with warnings.catch_warnings():
         warnings.filterwarnings("error", "Training interrupted by user")
         try:

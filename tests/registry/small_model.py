@@ -1,0 +1,89 @@
+"""What the registry promises of one model, in a few lines: plain lists, no store, no concurrency."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from modelet.errors import AliasNotFound, Conflict, ModelNotFound, VersionNotFound
+
+State = tuple[tuple[int, float], ...]
+"""Where an alias leads: versions with their shares, ascending."""
+
+
+@dataclass
+class SmallModel:
+    """One model. `contents` holds the artifact of version n at n - 1; `led` every alias's states, the present one
+    first.
+    """
+
+    contents: list[bytes] = field(default_factory=list)
+    blobs: set[bytes] = field(default_factory=set)
+    led: dict[str, list[State]] = field(default_factory=dict)
+    deprecated: dict[int, str] = field(default_factory=dict)
+    deleted: dict[int, str] = field(default_factory=dict)
+    actions: list[str] = field(default_factory=list)
+
+    def publish(self, data: bytes) -> int:
+        self.blobs.add(data)
+        self.contents.append(data)
+        if len(self.contents) == 1:
+            self.led["live"] = [((1, 1.0),)]
+        return len(self.contents)
+
+    def split(self, weights: Mapping[int, float], alias: str) -> None:
+        total = sum(weights.values())
+        state = tuple((version, weight / total) for version, weight in sorted(weights.items()))
+        for version, _ in state:
+            self.check(version)
+        if any(version in self.deleted for version, _ in state):
+            raise Conflict
+        before = self.led.get(alias, [])
+        self.led[alias] = before if before[:1] == [state] else [state, *before]
+        self.actions.append(f"promote {alias}")
+
+    def rollback(self, alias: str) -> None:
+        states = self.states(alias)
+        servable = [index for index in range(1, len(states)) if not any(v in self.deleted for v, _ in states[index])]
+        if not servable:
+            raise Conflict
+        self.led[alias] = states[servable[0] :]
+        self.actions.append(f"rollback {alias}")
+
+    def deprecate(self, version: int, reason: str) -> None:
+        self.check(version)
+        self.deprecated[version] = reason
+        self.actions.append(f"deprecate {version}")
+
+    def delete(self, version: int, reason: str) -> None:
+        self.check(version)
+        if any(version == named for states in self.led.values() for named, _ in states[0]):
+            raise Conflict
+        self.deleted[version] = reason
+        self.actions.append(f"delete {version}")
+
+    def find(self, ref: str) -> int:
+        if not ref.isdigit():
+            return max(self.states(ref)[0], key=lambda target: target[1])[0]
+        if not self.contents:
+            raise ModelNotFound
+        if int(ref) in self.deleted:
+            raise VersionNotFound
+        return int(ref)
+
+    def collect(self) -> set[bytes]:
+        named = {data for number, data in enumerate(self.contents, 1) if number not in self.deleted}
+        garbage = self.blobs - named
+        self.blobs -= garbage
+        return garbage
+
+    def check(self, version: int) -> None:
+        if not self.contents:
+            raise ModelNotFound
+        if not 1 <= version <= len(self.contents):
+            raise VersionNotFound
+
+    def states(self, alias: str) -> list[State]:
+        if not self.contents:
+            raise ModelNotFound
+        if alias not in self.led:
+            raise AliasNotFound
+        return self.led[alias]
