@@ -10,8 +10,8 @@ import numpy as np
 import orjson
 import pytest
 
-from modelet import events
 from modelet.config import Settings
+from modelet.events import answering
 from modelet.predict import Models
 from modelet.publish import push
 from modelet.store import open_store
@@ -109,7 +109,7 @@ def post(models: Models, path: str, body: bytes) -> dict[str, Any]:
         "body": body.decode(),
         "isBase64Encoded": False,
     }
-    response = events.answer(models, event, None)
+    response = answering.answer(models, event, None)
     assert response["statusCode"] == 200, response["body"]
     answer: dict[str, Any] = orjson.loads(response["body"])
     return answer
