@@ -6,19 +6,23 @@ import re
 import shlex
 import subprocess
 import sys
+import time
+import urllib.request
 from pathlib import Path
 
+import orjson
 import pytest
 
 from tests.conftest import aws_variables
 from tests.onnx_models import save, scale
 from tests.servers import make_bucket
-from tests.test_main_job import ask, service
+from tests.test_main_job import service
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```console\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 COMMANDS = [line.removeprefix("$ ") for block in BLOCKS for line in block.splitlines() if line.startswith("$ ")]
+JOB_SECONDS = 60.0
 ELSEWHERE = ("git ", "make ", ". .venv", ".venv-sam/")
 
 
@@ -26,11 +30,36 @@ def words_of(command: str) -> list[str]:
     return shlex.split(command, comments=True)
 
 
-def posted(words: list[str], address: str) -> int:
-    """Send what a `curl -s URL -d BODY` line sends."""
-    assert [words[1], words[3], len(words)] == ["-s", "-d", 5], words
-    path = words[2].removeprefix("localhost:8080")
-    return ask(address, path, words[4].encode(), content_type="application/x-www-form-urlencoded")[0]
+def curl(words: list[str], address: str, folder: Path) -> bool:
+    """Send what a curl line sends, and wait for the job where the answer is one."""
+    options = iter(words[1:])
+    target, body, method = "", None, None
+    for word in options:
+        if word == "-d":
+            body = next(options).encode()
+        elif word == "--data-binary":
+            body = (folder / next(options).removeprefix("@")).read_bytes()
+        elif word == "-X":
+            method = next(options)
+        elif word != "-s":
+            target = word.removeprefix("localhost:8080")
+    headers = {"content-type": "application/x-www-form-urlencoded"} if body is not None else {}
+    request = urllib.request.Request(address + target, body, headers, method=method)
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        if answer.status == 202:
+            return succeeded(address + answer.headers["location"])
+        return bool(answer.status == 200)
+
+
+def succeeded(job: str) -> bool:
+    deadline = time.monotonic() + JOB_SECONDS
+    while time.monotonic() < deadline:
+        with urllib.request.urlopen(job, timeout=60) as answer:
+            state = orjson.loads(answer.read())["state"]
+        if state not in ("waiting", "running"):
+            return bool(state == "succeeded")
+        time.sleep(0.05)
+    raise AssertionError(f"{job} is not done")
 
 
 def test_every_command_of_the_readme_works(tmp_path: Path, s3_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,6 +79,8 @@ def test_every_command_of_the_readme_works(tmp_path: Path, s3_endpoint: str, mon
     assert first.returncode == 0
     with service(tmp_path) as address:
         failures = [command for command in here if not works(words_of(command), tmp_path, address)]
+        for block in re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL):
+            exec(block.replace("http://localhost:8080", address), {})
 
     assert failures == []
 
@@ -58,7 +89,7 @@ def works(words: list[str], folder: Path, address: str) -> bool:
     if words == ["modelet", "up"]:
         return True  # it runs all the while
     if words[0] == "curl":
-        return posted(words, address) == 200
+        return curl(words, address, folder)
     assert words[0] == "modelet", words
     done = subprocess.run(
         [sys.executable, "-m", "modelet.cli", *words[1:]], cwd=folder, capture_output=True, check=False

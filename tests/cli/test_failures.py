@@ -54,7 +54,7 @@ def churn(modelet: Run, doubling: Path) -> Run:
         (["pull", "nobody"], 3, "no model 'nobody'"),
         (["copy", "churn", "--to", "ftp://x"], 1, "is not a store"),
         (["models", "list", "--store", "nonsense"], 1, "is not a store"),
-        (["train", "missing.yaml"], 3, "missing.yaml"),
+        (["train", "missing.yaml"], 2, "missing.yaml"),
         (["no-such-verb"], 2, "no-such-verb"),
     ],
     ids=lambda value: " ".join(value)[:60] if isinstance(value, list) else None,
