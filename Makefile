@@ -8,11 +8,13 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--fork-strategy fewest --no-emit-index-url --no-emit-find-links
 LAYER = $(COMPILE) layers/$$layer/requirements.in --constraint requirements/dev.txt \
 	--output-file layers/$$layer/requirements.txt
+PEERS_APART := mlserver litserve bentoml kserve
+PEER_ENVIRONMENTS := $(PEERS_APART:%=.venv-bench-%/.done)
 SUPPORTED := import sys; v = sys.version_info[:2]; \
 	sys.exit(not (3, 11) <= v < (3, 14) and f"{sys.executable} is Python {v[0]}.{v[1]}: set PYTHON to one of 3.11 to 3.13")
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format build dist lock clean
+.PHONY: help setup demo test bench check format build dist lock clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +22,7 @@ help: ## list the verbs
 setup: .venv/.done ## make .venv from the locked requirements
 
 .venv/.done: requirements/dev.txt pyproject.toml | .venv/bin/python
+	@echo "Setting up .venv, which takes about a minute"
 	$(BIN)/python $(PIP) --require-hashes -r requirements/dev.txt
 	$(BIN)/python $(PIP) --no-build-isolation --editable .
 	touch $@
@@ -28,7 +31,11 @@ setup: .venv/.done ## make .venv from the locked requirements
 	.venv-sam/bin/python $(PIP) --require-hashes -r requirements/sam.txt
 	touch $@
 
-.venv/bin/python .venv-sam/bin/python:
+$(PEER_ENVIRONMENTS): .venv-bench-%/.done: requirements/bench-%.txt | .venv-bench-%/bin/python
+	.venv-bench-$*/bin/python $(PIP) --require-hashes -r $<
+	touch $@
+
+.venv/bin/python .venv-sam/bin/python $(PEER_ENVIRONMENTS:.done=bin/python):
 	@$(PYTHON) -c '$(SUPPORTED)'
 	$(PYTHON) -m venv $(@D:/bin=)
 
@@ -37,6 +44,9 @@ demo: setup ## train, register, serve and predict handwritten digits; DEMO_ONCE=
 
 test: setup .venv-sam/.done ## everything that must hold; ARGS='-k name' for some of it
 	$(BIN)/python -m pytest $(ARGS)
+
+bench: setup .venv-sam/.done $(if $(PEERS),$(PEER_ENVIRONMENTS)) ## figures against baselines; ARGS='cold warm' for some of them, PEERS=1 for other servers too
+	$(BIN)/python -m benchmarks $(if $(PEERS),--peers) $(ARGS)
 
 check: setup .venv-sam/.done ## format, lint, types, import contracts, template
 	$(BIN)/ruff format --check .
@@ -50,6 +60,7 @@ format: setup ## write the format that check wants
 	$(BIN)/ruff check --fix .
 
 build: setup .venv-sam/.done ## every function and layer, ready to deploy; ARCH=arm64 for that architecture
+	$(if $(word 2,$(CURDIR)),$(error make cannot build where a folder's name has a space: $(CURDIR)))
 	$(SAM) build --config-env $(ARCH:x86_64=default)
 	$(BIN)/python -m recipe check --arch $(ARCH) --into .aws-sam/$(ARCH:x86_64=build)
 
@@ -61,6 +72,9 @@ lock: setup ## compile every requirements file again, one version of each packag
 	for layer in core web; do $(LAYER) || exit 1; done
 	for layer in onnx graph; do $(LAYER) --no-deps || exit 1; done
 	$(COMPILE) pyproject.toml --extra train --constraint requirements/dev.txt --output-file requirements/train.txt
+	$(COMPILE) requirements/bench-lambda.in --constraint requirements/dev.txt --output-file requirements/bench-lambda.txt
+	for peer in $(PEERS_APART); do \
+		$(COMPILE) requirements/bench-$$peer.in --output-file requirements/bench-$$peer.txt $(UPGRADE) || exit 1; done
 	$(COMPILE) requirements/sam.in --output-file requirements/sam.txt $(UPGRADE)
 
 clean: ## remove what the other verbs made

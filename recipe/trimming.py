@@ -4,6 +4,8 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from recipe.stripping import strip
+
 FOLDERS = {"tests", "bin"}
 SUFFIXES = {".a", ".c", ".cc", ".cpp", ".h", ".hpp", ".md", ".proto", ".pxd", ".pyi", ".pyx", ".rst"}
 NAMES = {"py.typed", ".lock", ".gitignore"}
@@ -23,6 +25,8 @@ def trim(packages: Path, unshipped: Path) -> None:
             _remove(path)
     for path in [path for path in packages.rglob("*") if is_surplus(path)]:
         _remove(path)
+    for path in packages.rglob("*.so*"):
+        strip(path)
 
 
 def patterns(unshipped: Path) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """What many tests share: one moto server, its AWS variables, and a store of each kind."""
 
+import signal
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,9 @@ from modelet.store.base import Store
 from tests.servers import make_bucket, moto_server
 
 BUCKET = "modelet-test"
+
+# A shell that runs the tests in the background has SIGINT ignored, and so would every process that the tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def aws_variables(endpoint: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from modelet.events import answering
 from modelet.predict import Models
+from tests.server_timing import read_server_timing
 
 EVENTS = Path(__file__).parents[1] / "events"
 HTTP = ("http-api-predict", "http-api-base64", "rest-predict", "function-url-predict")
@@ -22,11 +23,12 @@ Event = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What any caller gets: the body parsed, headers where there are any."""
+    """What any caller gets: the body parsed, headers where there are any, and the phases, which never come twice."""
 
     status: int
     body: Any
     headers: dict[str, str] = field(default_factory=dict)
+    timing: dict[str, float | None] = field(default_factory=dict, compare=False)
 
 
 def load(name: str) -> Event:
@@ -63,7 +65,8 @@ def ask(models: Models, asked: Any) -> Answer:
     assert set(answer) == {"statusCode", "headers", "body", "isBase64Encoded"}
     assert answer["headers"]["content-type"] == "application/json"
     assert answer["isBase64Encoded"] is False
-    return Answer(answer["statusCode"], json.loads(answer["body"] or "null"), answer["headers"])
+    timing = read_server_timing(answer["headers"].pop("server-timing"))
+    return Answer(answer["statusCode"], json.loads(answer["body"] or "null"), answer["headers"], timing)
 
 
 def post(models: Models, path: str, body: object = None) -> Answer:

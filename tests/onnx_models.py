@@ -39,6 +39,17 @@ def scale(factor: float, source: str = "x", target: str = "y_pred", width: int =
     return model([node], [tensor(source, shape)], [tensor(target, shape)], {"factor": np.float32(factor)})
 
 
+def counting() -> ModelProto:
+    """`count` = how often a loop went round, as often as `rounds` says: with many rounds, a run that does not end."""
+    nodes = [helper.make_node("Identity", ["going"], ["go_on"]), helper.make_node("Add", ["so_far", "one"], ["next"])]
+    number, flag = TensorProto.INT64, TensorProto.BOOL
+    carried = [tensor("round", [], number), tensor("going", [], flag), tensor("so_far", [], number)]
+    body = helper.make_graph(nodes, "body", carried, [tensor("go_on", [], flag), tensor("next", [], number)])
+    loop = helper.make_node("Loop", ["rounds", "always", "none"], ["count"], body=body)
+    constants = {"always": np.bool_(True), "none": np.int64(0), "one": np.int64(1)}
+    return model([loop], [tensor("rounds", [], number)], [tensor("count", [], number)], constants)
+
+
 def save(made: ModelProto, path: Path) -> Path:
     """Write a model and answer where."""
     path.write_bytes(made.SerializeToString(deterministic=True))

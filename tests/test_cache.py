@@ -7,7 +7,8 @@ import weakref
 import pytest
 
 from modelet.cache import Cache
-from modelet.errors import CorruptObject, StoreUnavailable
+from modelet.errors import CorruptObject, DeadlineExceeded, StoreUnavailable
+from modelet.phases import Phases, enter
 
 
 class Clock:
@@ -90,6 +91,40 @@ def test_loads_of_different_keys_do_not_wait_for_each_other() -> None:
         thread.join()
 
     assert ("a" in held, "b" in held) == (True, True)
+
+
+def test_a_load_aside_goes_on_when_whoever_asked_can_wait_no_longer() -> None:
+    held, go = cache(), threading.Event()
+
+    def load() -> int:
+        enter("load")
+        assert go.wait(10)
+        return 7
+
+    with Phases() as asking:
+        asking.allow(0.001)
+        for _ in range(2):
+            with pytest.raises(DeadlineExceeded, match="Loading the model takes longer than this request can wait"):
+                held.get("a", load, aside=True)
+        spent = asking.close()
+    go.set()
+
+    assert held.get("a", never, aside=True) == 7
+    assert 0 < spent["load"] <= spent["total"]
+
+
+@pytest.mark.parametrize("failure", [CorruptObject("broken"), ZeroDivisionError("bug")])
+def test_what_a_load_aside_raises_is_raised_to_whoever_asked(failure: Exception) -> None:
+    held = cache()
+
+    def load() -> int:
+        raise failure
+
+    with pytest.raises(type(failure)) as raised:
+        held.get("a", load, aside=True)
+
+    assert raised.value is failure
+    assert held.get("b", lambda: 1, aside=True) == 1
 
 
 def test_the_least_recently_used_goes_first() -> None:

@@ -31,6 +31,7 @@ def test_every_variable_is_read() -> None:
             "MODELET_CACHE_MB": "100",
             "MODELET_FAILURE_TTL": "0",
             "MODELET_MAX_BODY_BYTES": "1000",
+            "MODELET_GATEWAY_SECONDS": "0.2",
             "MODELET_THREADS": "3",
             "MODELET_LOG": "off",
             "UNKNOWN": "ignored",
@@ -38,9 +39,14 @@ def test_every_variable_is_read() -> None:
     )
 
     assert (settings.store, settings.default_model) == ("s3://bucket/prefix", "digits")
-    assert (settings.alias_ttl, settings.failure_ttl) == (0.5, 0.0)
+    assert (settings.alias_ttl, settings.failure_ttl, settings.gateway_seconds) == (0.5, 0.0, 0.2)
     assert (settings.cache_bytes, settings.max_body_bytes, settings.threads) == (100 * MIB, 1000, 3)
     assert settings.log is False
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("", 29.0), ("0", float("inf")), ("900", 900.0)])
+def test_a_gateway_waits_29_seconds_unless_told_otherwise_and_none_for_ever(text: str, seconds: float) -> None:
+    assert Settings.from_env({"MODELET_GATEWAY_SECONDS": text}).gateway_seconds == seconds
 
 
 def test_empty_variables_count_as_absent() -> None:
@@ -71,3 +77,26 @@ def test_a_number_that_is_none_is_named(name: str, value: str) -> None:
 def test_half_a_byte_is_refused(name: str) -> None:
     with pytest.raises(InvalidSetting, match=rf"{name} must be a whole number, but is '1\.5'"):
         Settings.from_env({name: "1.5"})
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [("", ()), ("a", ("a",)), ("a,b@2", ("a", "b@2")), (" a , b@live,, ", ("a", "b@live"))],
+)
+def test_models_to_load_beforehand_are_listed(given: str, read: tuple[str, ...]) -> None:
+    assert Settings.from_env({"MODELET_PRELOAD": given}).preload == read
+
+
+@pytest.mark.parametrize(
+    ("kind", "seconds"), [(None, 8.0), ("on-demand", 8.0), ("provisioned-concurrency", 120.0), ("snap-start", 120.0)]
+)
+def test_what_nobody_waits_for_may_take_longer_to_load(kind: str | None, seconds: float) -> None:
+    env = {"AWS_LAMBDA_INITIALIZATION_TYPE": kind} if kind else {}
+
+    assert Settings.from_env(env).preload_seconds == seconds
+
+
+def test_a_profile_that_nobody_derives_is_refused() -> None:
+    assert Settings.from_env({"MODELET_PROFILE": "batch"}).profile == "batch"
+    with pytest.raises(InvalidSetting, match="MODELET_PROFILE must be one of latency, batch, but is 'fast'"):
+        Settings.from_env({"MODELET_PROFILE": "fast"})

@@ -45,8 +45,11 @@ def assert_metrics(line: dict[str, Any]) -> None:
     assert metrics["Namespace"] == "Modelet"
     assert all(1 <= len(names) <= 30 for names in metrics["Dimensions"])
     assert all(type(line[name]) is str and line[name] for names in metrics["Dimensions"] for name in names)
-    assert [type(line[metric["Name"]]) in (int, float) for metric in metrics["Metrics"]] == [True, True]
-    assert {metric["Unit"] for metric in metrics["Metrics"]} <= {"Milliseconds", "Count"}
+    units = {metric["Name"]: metric["Unit"] for metric in metrics["Metrics"]}
+    phases = {name for name in line if name.endswith("_ms") and name != "init_ms"}
+    assert units == dict.fromkeys(phases, "Milliseconds") | {"errors": "Count"}
+    assert "duration_ms" in phases
+    assert all(type(line[name]) in (int, float) for name in units)
 
 
 def test_a_prediction_is_one_line_with_metrics(models: Models, capfd: pytest.CaptureFixture[str]) -> None:

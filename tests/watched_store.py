@@ -17,9 +17,9 @@ class WatchedStore:
         self.watch("get" if unless is None else "get if changed", key)
         return self._store.get(key, unless)
 
-    def get_range(self, key: str, start: int, length: int) -> bytes:
-        self.watch("get_range", key)
-        return self._store.get_range(key, start, length)
+    def stream_range(self, key: str, start: int, length: int) -> Iterator[bytes]:
+        self.watch(f"stream_range {start}", key)
+        return self._store.stream_range(key, start, length)
 
     def stream(self, key: str) -> Iterator[bytes]:
         self.watch("stream", key)

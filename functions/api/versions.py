@@ -8,10 +8,10 @@ from pydantic import Field
 from functions.api.bodies import Body, StrictRoute
 from functions.api.deployment import Here
 from functions.api.models import VersionLine, version_line
+from modelet.manifest import Manifest
 from modelet.registry import changing
 from modelet.registry.aliases import Aliases
-from modelet.registry.reading import current_aliases, find_version, load_manifest
-from modelet.store.base import Store
+from modelet.registry.reading import current_aliases, find_manifest
 
 router = APIRouter(prefix="/api/models/{model}/versions/{version}", tags=["versions"], route_class=StrictRoute)
 
@@ -35,15 +35,15 @@ class Deprecation(Body):
 @router.get("", summary="One version")
 def describe(here: Here, model: str, version: str) -> VersionView:
     """The manifest of a version; `version` is a number or an alias, of a split alias the largest share."""
-    number = find_version(here.store, model, version)
-    return _view(here.store, model, number, None)
+    manifest, digest = find_manifest(here.store, model, version)
+    return _view(manifest, digest, current_aliases(here.store, model).aliases)
 
 
 @router.post("/deprecate", summary="Deprecate a version")
 def deprecate(here: Here, model: str, version: str, body: Deprecation) -> VersionView:
     """Mark a version as deprecated: it still serves, and says so."""
-    number = find_version(here.store, model, version)
-    return _view(here.store, model, number, changing.deprecate(here.store, model, number, body.reason))
+    manifest, digest = find_manifest(here.store, model, version)
+    return _view(manifest, digest, changing.deprecate(here.store, model, manifest.version, body.reason))
 
 
 @router.delete("", summary="Delete a version")
@@ -51,11 +51,10 @@ def delete(here: Here, model: str, version: str, reason: Reason = "") -> Version
     """Mark a version as deleted: nothing serves it, and its artifact is collected later. Refused while an alias names
     it.
     """
-    number = find_version(here.store, model, version)
-    return _view(here.store, model, number, changing.delete(here.store, model, number, reason))
+    manifest, digest = find_manifest(here.store, model, version)
+    return _view(manifest, digest, changing.delete(here.store, model, manifest.version, reason))
 
 
-def _view(store: Store, model: str, version: int, aliases: Aliases | None) -> VersionView:
-    manifest, digest = load_manifest(store, model, version)
-    line = version_line(aliases or current_aliases(store, model).aliases, version)
-    return VersionView(**line.model_dump(), model=model, digest=digest, manifest=manifest.to_json())
+def _view(manifest: Manifest, digest: str, aliases: Aliases) -> VersionView:
+    line = version_line(aliases, manifest.version)
+    return VersionView(**line.model_dump(), model=manifest.model, digest=digest, manifest=manifest.to_json())

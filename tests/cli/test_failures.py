@@ -52,8 +52,9 @@ def churn(modelet: Run, doubling: Path) -> Run:
         (["models", "describe", "nobody"], 3, "no model 'nobody'"),
         (["models", "delete", "churn"], 2, "churn@3"),
         (["pull", "nobody"], 3, "no model 'nobody'"),
-        (["copy", "churn", "--to", "ftp://x"], 1, "is not a store"),
-        (["models", "list", "--store", "nonsense"], 1, "is not a store"),
+        (["copy", "churn", "--to", "ftp://x"], 2, "is not a store"),
+        (["models", "list", "--store", "ftp://x"], 2, "is not a store"),
+        (["up", "--store", "memory://"], 2, "name another --store"),
         (["train", "missing.yaml"], 2, "missing.yaml"),
         (["no-such-verb"], 2, "no-such-verb"),
     ],
@@ -89,7 +90,7 @@ def test_a_setting_that_is_wrong_is_named(modelet: Run, monkeypatch: pytest.Monk
 
     done = modelet("models", "list")
 
-    assert done.status == 1
+    assert done.status == 2
     assert "MODELET_CACHE_MB" in done.err
 
 

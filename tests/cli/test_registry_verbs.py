@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
+from tests.onnx_models import save, scale
 
 
 def test_push_then_predict_works_at_once(modelet: Run, doubling: Path) -> None:
@@ -109,11 +110,34 @@ def test_models_are_listed(modelet: Run, doubling: Path) -> None:
     listed = modelet("models", "list", "--json").json
 
     assert [(model["model"], model["versions"], model["live"]) for model in listed] == [
-        ("churn", [1, 2], "1"),
-        ("other", [1], "1"),
+        ("churn", [1, 2], [{"version": 1, "weight": 1.0}]),
+        ("other", [1], [{"version": 1, "weight": 1.0}]),
     ]
     lines = modelet("models", "list").out.splitlines()
-    assert [line.split() for line in lines[1:]] == [["churn", "1", "2"], ["other", "1", "1"]]
+    assert [line.split() for line in lines[1:]] == [["churn", "1", "1,", "2"], ["other", "1", "1"]]
+
+
+def test_a_folder_can_be_named_as_a_path(modelet: Run, doubling: Path, tmp_path: Path) -> None:
+    assert modelet("push", doubling, "-n", "churn", "--store", "shelf").status == 0
+
+    assert Path("shelf/models/churn/versions/1.json").is_file()
+    assert modelet("predict", "churn", '{"x": [1, 1]}', "--store", tmp_path / "here/shelf").status == 0
+
+
+def test_a_push_says_what_callers_would_notice(modelet: Run, doubling: Path, tmp_path: Path) -> None:
+    wider = save(scale(2.0, width=3), tmp_path / "wider.onnx")
+    modelet("push", doubling, "-n", "churn")
+
+    assert "same artifact as version 1, which is live" in modelet("push", doubling, "-n", "churn").err
+    assert "not those of version 1, which is live" in modelet("push", wider, "-n", "churn").err
+
+
+def test_promoting_a_deprecated_version_says_so(modelet: Run, doubling: Path, tripling: Path) -> None:
+    modelet("push", doubling, "-n", "churn")
+    modelet("push", tripling, "-n", "churn")
+    modelet("models", "deprecate", "churn@2", "--reason", "biased")
+
+    assert "churn@2 is deprecated: biased" in modelet("promote", "churn", "2").err
 
 
 def test_describe_tells_inputs_outputs_and_digest(modelet: Run, doubling: Path) -> None:
@@ -131,7 +155,7 @@ def test_a_deprecated_version_still_answers_and_says_so(modelet: Run, doubling: 
 
     modelet("models", "deprecate", "churn@1", "--reason", "biased")
 
-    assert "deprecated: biased" in modelet("models", "describe", "churn@1").out
+    assert "1 (live, deprecated: biased)" in modelet("models", "describe", "churn@1").out
     assert modelet("predict", "churn", '{"x": [1, 1]}').status == 0
 
 
@@ -177,7 +201,7 @@ def test_pull_writes_the_verified_file(modelet: Run, doubling: Path) -> None:
 
 def test_pull_of_a_damaged_artifact_leaves_no_file(modelet: Run, doubling: Path) -> None:
     modelet("push", doubling, "-n", "churn")
-    (blob,) = Path(".modelet/store/models/churn/blobs").glob("[!.]*")
+    blob = Path(".modelet/store/models/churn/blobs") / hashlib.sha256(doubling.read_bytes()).hexdigest()
     blob.write_bytes(blob.read_bytes()[:-1])
 
     done = modelet("pull", "churn")
@@ -194,7 +218,8 @@ def test_copy_publishes_in_another_store(modelet: Run, doubling: Path, tripling:
 
     done = modelet("copy", "churn@2", "--to", production)
 
-    assert "version 2 is version 1" in done.out
+    assert "churn version 2 was copied to" in done.out
+    assert done.out.rstrip().endswith("as version 1")
     here, there = (
         modelet("models", "describe", named, "--json", *store).json["manifest"]
         for named, store in (("churn@2", []), ("churn", ["--store", production]))

@@ -27,6 +27,13 @@ HANDLERS = {
         f"from threading import Barrier\n\nbarrier = Barrier({TOGETHER}, timeout=60)\n\n"
         "def handler(event, context):\n    return barrier.wait()\n"
     ),
+    "counts": (
+        "from itertools import count\n\ncalls = count(1)\n\ndef handler(event, context):\n    return next(calls)\n"
+    ),
+    "hangs": (
+        "import threading\n\ndef handler(event, context):\n"
+        "    open('hangs', 'x').close()\n    threading.Event().wait()\n"
+    ),
     "child": (
         "import json, os, subprocess, sys\n\n"
         "CODE = 'import json, os; import functions.infer.handler as h; print(json.dumps("
@@ -155,6 +162,36 @@ def test_a_body_of_unknown_length_may_have_ten_megabytes(url: str, last: bytes, 
         answer = connection.recv(12)
 
     assert answer == b"HTTP/1.1 " + status
+
+
+@pytest.mark.parametrize(
+    "cut_off",
+    [b"content-length: 10\r\n\r\nhalf", b"transfer-encoding: chunked\r\n\r\n4\r\nwhol\r\n"],
+    ids=["shorter than declared", "without the last chunk"],
+)
+def test_a_request_that_was_cut_off_reaches_no_handler(url: str, cut_off: bytes) -> None:
+    before = int(ask(url, "GET", "/counts/a")[1])
+    host, _, port = url.removeprefix("http://").partition(":")
+
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
+        connection.sendall(b"POST /counts/a HTTP/1.1\r\nhost: localhost\r\n" + cut_off)
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(1) == b""
+
+    assert int(ask(url, "GET", "/counts/a")[1]) == before + 1
+
+
+def test_a_handler_that_never_ends_does_not_keep_the_service_alive(store_url: str, site: Path, tmp_path: Path) -> None:
+    with serving(store_url, tmp_path, python_path=site) as service, ThreadPoolExecutor(1) as pool:
+        asking = pool.submit(ask, service.url, "GET", "/hangs/a")
+        while not (tmp_path / "hangs").exists():
+            assert service.process.poll() is None
+
+        status, errors = service.end(signal.SIGINT)
+
+        assert asking.result()[0] == 503
+    assert status == 0
+    assert "Traceback" not in errors
 
 
 def test_the_event_tells_who_asked_and_where(url: str) -> None:

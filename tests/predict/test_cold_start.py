@@ -1,4 +1,6 @@
-"""A cold start is one read and, all together, those that depend on it: never a third after the second."""
+"""A cold start is one read and, all together, those that depend on it: never a third after the second, and none that
+is not listed here.
+"""
 
 import threading
 from collections import Counter
@@ -6,12 +8,15 @@ from collections import Counter
 import pytest
 
 from modelet.errors import AliasNotFound, ModelNotFound, VersionNotFound
+from modelet.manifest.variant import RANGE_BYTES
 from modelet.messages import InferRequest
 from modelet.registry.blobs import blob_key
 from modelet.registry.changing import promote
 from modelet.registry.reading import aliases_key, version_key
+from modelet.registry.variants import record_key
 from modelet.store.base import Store
 from modelet.tensors.nested import JsonTensor
+from tests.derived import large, ort_format, publish_variants
 from tests.onnx_models import scale
 from tests.published import publish_model, serve
 from tests.watched_store import WatchedStore
@@ -74,6 +79,47 @@ def test_a_pinned_version_does_not_wait_for_the_aliases(store: Store, promoted: 
     answer = serve(WatchedStore(store, rounds)).predict(InferRequest("m", "2", REQUEST))
 
     assert answer.outputs["y_pred"].tolist() == [[2.0, 4.0]]
+    assert rounds.is_over()
+
+
+def test_an_alias_leads_to_the_variant_at_once(store: Store) -> None:
+    publish_model(store, "m", scale(1.0))
+    manifest = publish_variants(store, "m", scale(2.0), (ort_format(scale(2.0)), {}))
+    promote(store, "m", 2)
+    blob = blob_key("m", manifest.variants[0].blob.sha256)
+    rounds = Rounds([ALIASES, version_key("m", 1)], [version_key("m", 2), blob])
+
+    answer = serve(WatchedStore(store, rounds)).predict(InferRequest("m", "live", REQUEST))
+
+    assert answer.outputs["y_pred"].tolist() == [[2.0, 4.0]]
+    assert rounds.is_over()
+
+
+def test_a_pinned_version_leads_to_its_variant_at_once(store: Store) -> None:
+    manifest = publish_variants(store, "m", scale(2.0), (ort_format(scale(2.0)), {}))
+    blob = blob_key("m", manifest.variants[0].blob.sha256)
+    rounds = Rounds([ALIASES, version_key("m", 1)], [blob])
+
+    answer = serve(WatchedStore(store, rounds)).predict(InferRequest("m", "1", REQUEST))
+
+    assert answer.outputs["y_pred"].tolist() == [[2.0, 4.0]]
+    assert rounds.is_over()
+
+
+def test_a_large_variant_is_read_beside_its_manifest_and_its_record(store: Store) -> None:
+    publish_model(store, "m", scale(1.0))
+    content = ort_format(large())
+    manifest = publish_variants(store, "m", large(), (content, {}))
+    promote(store, "m", 2)
+    variant = manifest.variants[0]
+    ranges = [blob_key("m", variant.blob.sha256)] * -(-len(content) // RANGE_BYTES)
+    record = record_key("m", manifest.artifact.sha256, variant.fits)
+    rounds = Rounds([ALIASES, version_key("m", 1)], [version_key("m", 2), record, *ranges])
+
+    answer = serve(WatchedStore(store, rounds)).predict(InferRequest("m", "live", {"x": JsonTensor([[1.0] * 2048])}))
+
+    assert len(ranges) == 3
+    assert answer.outputs["y"].tolist() == [[2.0] * 2048]
     assert rounds.is_over()
 
 

@@ -79,7 +79,7 @@ def test_brackets_count_where_they_are_no_text(body: str, deep: bool) -> None:
 
 @pytest.mark.parametrize("body", ["[" * 500_000, "]" * 500_000, '"' * 500_001, '{"x": "\\'])
 def test_text_that_is_no_json_is_refused_whatever_its_brackets(body: str) -> None:
-    with pytest.raises(InvalidRequest, match="not valid JSON"):
+    with pytest.raises(InvalidRequest, match=r"not valid JSON|more than 100 deep"):
         parse(body)
 
 
@@ -87,3 +87,10 @@ def test_an_error_may_quote_any_text() -> None:
     answer = error_response(ModelRunFailed('\ud800 "é" \0'))
 
     assert json.loads(answer.body) == {"error": '\\ud800 "é" \0', "code": "model_run_failed"}
+
+
+@pytest.mark.parametrize("piece", ['"\\', '"', "\\", "[", '["', '"\\"', "[]"], ids=repr)
+def test_a_hostile_body_is_read_once(piece: str) -> None:
+    # Searched again from every mark, two million of them would keep this test running for hours.
+    with pytest.raises(InvalidRequest):
+        parse("[" * 101 + piece * 2_000_000)

@@ -14,9 +14,9 @@ from modelet.jobs.changing import create
 from modelet.jobs.reading import read_job
 from modelet.jobs.record import ATTEMPTS, Job
 from modelet.jobs.uploads import Upload, expect_upload, upload_key
-from modelet.publish.push import Draft, push
+from modelet.publish import Draft, push
 from modelet.publish.registering import register
-from modelet.publish.sandbox import MIB, Limits
+from modelet.publish.step import MIB, Limits
 from modelet.registry.changing import promote
 from modelet.registry.names import LIVE
 from modelet.registry.reading import current_aliases, list_models, list_versions, read_manifest

@@ -50,8 +50,8 @@ class FaultyStore:
     def get(self, key: str, unless: str | None = None) -> Stored | None:
         return self.real.get(key, unless)
 
-    def get_range(self, key: str, start: int, length: int) -> bytes:
-        return self.real.get_range(key, start, length)
+    def stream_range(self, key: str, start: int, length: int) -> Iterator[bytes]:
+        return self.real.stream_range(key, start, length)
 
     def stream(self, key: str) -> Iterator[bytes]:
         return self.real.stream(key)

@@ -9,10 +9,15 @@ State = tuple[tuple[int, float], ...]
 """Where an alias leads: versions with their shares, ascending."""
 
 
+def variant_of(data: bytes, runtime: str) -> bytes:
+    """The bytes of a variant of an artifact."""
+    return data + b", ready for " + runtime.encode()
+
+
 @dataclass
 class SmallModel:
     """One model. `contents` holds the artifact of version n at n - 1; `led` every alias's states, the present one
-    first.
+    first, `derived` the runtimes that an artifact has variants for.
     """
 
     contents: list[bytes] = field(default_factory=list)
@@ -20,6 +25,7 @@ class SmallModel:
     led: dict[str, list[State]] = field(default_factory=dict)
     deprecated: dict[int, str] = field(default_factory=dict)
     deleted: dict[int, str] = field(default_factory=dict)
+    derived: dict[bytes, set[str]] = field(default_factory=dict)
     actions: list[str] = field(default_factory=list)
 
     def publish(self, data: bytes) -> int:
@@ -28,6 +34,15 @@ class SmallModel:
         if len(self.contents) == 1:
             self.led["live"] = [((1, 1.0),)]
         return len(self.contents)
+
+    def derive(self, version: int, runtime: str) -> None:
+        self.check(version)
+        if version in self.deleted:
+            raise VersionNotFound
+        runtimes = self.derived.setdefault(self.contents[version - 1], set())
+        if runtime not in runtimes:
+            runtimes.add(runtime)
+            self.actions.append("derive")
 
     def split(self, weights: Mapping[int, float], alias: str) -> None:
         total = sum(weights.values())
@@ -73,7 +88,8 @@ class SmallModel:
         named = {data for number, data in enumerate(self.contents, 1) if number not in self.deleted}
         garbage = self.blobs - named
         self.blobs -= garbage
-        return garbage
+        lost = self.derived.keys() - named
+        return garbage | {variant_of(data, runtime) for data in lost for runtime in self.derived.pop(data)}
 
     def check(self, version: int) -> None:
         if not self.contents:

@@ -6,7 +6,7 @@ import pytest
 
 from modelet.errors import RegistryBusy, StoreUnavailable
 from modelet.registry import changing
-from modelet.registry.publishing import FRUITLESS_ATTEMPTS
+from modelet.registry.creating import FRUITLESS_ATTEMPTS
 from modelet.registry.reading import current_aliases, list_versions, read_manifest
 from modelet.store import open_store
 from modelet.store.base import Store

@@ -22,10 +22,12 @@ from modelet.errors import ModeletError
 from modelet.registry import changing, collecting, copying
 from modelet.registry.publishing import publish
 from modelet.registry.reading import current_aliases, find_version, list_models, list_versions, read_manifest
+from modelet.registry.recording import find_variants, write_variants
 from modelet.store import open_store
 from modelet.store.base import Store
 from tests.registry.drafts import artifact_of, draft_of, failing_source, publish_bytes, snapshot, with_blob
-from tests.registry.small_model import SmallModel
+from tests.registry.small_model import SmallModel, variant_of
+from tests.registry.variants import record_of
 
 MODELS = st.sampled_from(["m", "m", "m", "another-model"])
 CONTENTS = st.sampled_from([b"", b"one", b"two", b"three"])
@@ -103,6 +105,20 @@ class RegistryMachine(RuleBasedStateMachine):
             lambda: self.small[model].rollback(alias),
         )
 
+    @rule(model=MODELS, version=VERSIONS, runtime=st.sampled_from(["1.32.0", "1.33.0"]))
+    def derive(self, model: str, version: int, runtime: str) -> None:
+        def real() -> None:
+            manifest = read_manifest(self.store, model, find_version(self.store, model, str(version)))
+            digest = manifest.artifact.sha256
+            known = find_variants(self.store, model, digest, ())
+            data = self.small[model].contents[version - 1]
+            ready = variant_of(data, runtime)
+            record = record_of(data, ready, runtime=runtime)
+            written = write_variants(self.store, model, [record], {record.blob.sha256: lambda: [ready]})
+            changing.announce(self.store, model, digest, tuple(written), always=not set(written) <= set(known))
+
+        self.both(real, lambda: self.small[model].derive(version, runtime))
+
     @rule(model=MODELS, version=VERSIONS, reason=st.sampled_from(["old", "worse"]))
     def deprecate(self, model: str, version: int, reason: str) -> None:
         self.both(
@@ -158,6 +174,9 @@ class RegistryMachine(RuleBasedStateMachine):
                     for name, alias in aliases.aliases.items()
                 }
                 assert led == small.led
+                for target in (target for alias in aliases.aliases.values() for target in alias.targets):
+                    known = small.derived.get(small.contents[target.version - 1], set())
+                    assert {variant.runtime for variant in target.variants} == known
                 assert (aliases.deprecated, aliases.deleted) == (small.deprecated, small.deleted)
                 assert [event.action for event in aliases.history] == small.actions
 

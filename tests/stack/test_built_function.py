@@ -1,11 +1,13 @@
 """The built data plane under Lambda's emulator, from its artifacts alone, with its models on an S3 server."""
 
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from modelet import local
 from modelet.config import Settings
 from modelet.events import answering
 from modelet.predict import Models
@@ -64,6 +66,18 @@ def test_a_direct_invoke_is_answered_as_by_a_plain_call(function: Function, env:
     assert answer["outputs"]["label"] == asked["inputs"]["image"].index(max(asked["inputs"]["image"]))
 
 
+def test_the_local_service_gives_the_same_prediction(function: Function, env: dict[str, str]) -> None:
+    asked = load("http-api-predict")
+
+    answer = function.invoke(asked)
+    with local.running(env["MODELET_STORE"], env=env) as address:
+        request = urllib.request.Request(address + asked["rawPath"], asked["body"].encode(), asked["headers"])
+        with urllib.request.urlopen(request, timeout=60) as response:
+            served = response.read()
+
+    assert answer["body"].encode() == served
+
+
 def test_an_unknown_model_is_404(function: Function) -> None:
     answer = function.invoke(event("http-api-predict", "/models/no-such/predict", '{"image": [0]}'))
 
@@ -81,3 +95,13 @@ def test_the_second_answer_is_warm_and_the_same(infer: Built, env: dict[str, str
     assert cold["statusCode"] == 200
     assert cold["body"] == warm["body"]
     assert [line["cold"] for line in lines] == [True, False]
+
+
+def test_a_model_that_was_loaded_beforehand_answers_the_same(infer: Built, env: dict[str, str], tmp_path: Path) -> None:
+    asked = load("http-api-predict")
+
+    with running(infer, HANDLER, env | {"MODELET_PRELOAD": "digits"}, tmp_path) as function:
+        answer = function.invoke(asked)
+
+    assert (answer["statusCode"], answer["body"]) == (200, _called(env, asked)["body"])
+    assert "fetch;" not in answer["headers"]["server-timing"]

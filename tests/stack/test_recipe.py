@@ -1,12 +1,15 @@
 """The recipe refuses to build or to pass what would fail on Lambda."""
 
 import py_compile
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from recipe import bytecode, checking, trimming
+from recipe.stripping import strip
 from recipe.target import ELF_MACHINES, HERE, ROOT, Target
 from tests.stack.built import THIS
 from tests.stack.template import TEMPLATE, Resource
@@ -154,3 +157,27 @@ def test_every_layer_of_a_function_is_in_the_template() -> None:
 def _layers(resource: Resource) -> list[dict[str, str]]:
     held: list[dict[str, str]] = resource["Properties"].get("Layers", [])
     return held
+
+
+def test_a_stripped_library_is_smaller_and_loads(tmp_path: Path) -> None:
+    import csimdjson
+
+    library = tmp_path / Path(csimdjson.__file__).name
+    shutil.copy(csimdjson.__file__, library)
+    whole = library.stat().st_size
+
+    strip(library)
+
+    assert library.stat().st_size < whole / 2
+    code = "import csimdjson; assert csimdjson.Parser().parse(b'[1]').as_list() == [1]; print(csimdjson.__file__)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str(library)
+
+
+def test_stripping_leaves_what_is_no_library(tmp_path: Path) -> None:
+    script = tmp_path / "script.so"
+    script.write_text("INPUT(-lm)")
+
+    strip(script)
+
+    assert script.read_text() == "INPUT(-lm)"

@@ -7,7 +7,7 @@ from tests.stack.template import FUNCTIONS, TEMPLATE, reach, resources, statemen
 
 ROUTES = {
     "InferFunction": {"/predict", "/models/{proxy+}", "/v2", "/v2/{proxy+}"},
-    "ApiFunction": {"/api", "/api/{proxy+}", "/docs", "/openapi.json"},
+    "ApiFunction": {"/", "/api", "/api/{proxy+}", "/docs", "/openapi.json"},
     "RegisterFunction": set[str](),
 }
 BUCKET = resources("S3::Bucket")["ModelBucket"]

@@ -27,7 +27,7 @@ VARIABLES = [
 ]
 VERBS: dict[str, Callable[[Store], Any]] = {
     "get": lambda store: store.get("a"),
-    "get_range": lambda store: store.get_range("a", 0, 1),
+    "stream_range": lambda store: list(store.stream_range("a", 0, 1)),
     "stream": lambda store: list(store.stream("a")),
     "head": lambda store: store.head("a"),
     "scan": lambda store: list(store.scan("a/")),

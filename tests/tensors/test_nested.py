@@ -85,6 +85,24 @@ def test_floats_are_taken_to_the_ends_of_their_range_and_no_further(datatype: st
             to_array("x", JsonTensor([0, beyond]), datatype)
 
 
+@pytest.mark.parametrize("as_array", [True, False])
+@pytest.mark.parametrize(
+    ("datatype", "largest", "beyond"), [("FP16", 65504.0, 65520.0), ("FP32", 2.0**128 - 2.0**104, 2.0**128 - 2.0**103)]
+)
+def test_what_rounds_to_the_largest_float_is_taken_and_what_rounds_to_infinity_is_not(
+    datatype: str, largest: float, beyond: float, as_array: bool
+) -> None:
+    def convert(value: float) -> Array:
+        return to_array("x", JsonTensor(np.array([0.0, value]) if as_array else [0, value]), datatype)
+
+    below = float(np.nextafter(beyond, 0.0))
+    assert convert(below).tolist() == [0.0, largest]
+    assert convert(-below).tolist() == [0.0, -largest]
+    for value in (beyond, -beyond):
+        with pytest.raises(InvalidInput, match=rf"\(up to {largest:.6g}\), but holds {value:.6g}".replace("+", r"\+")):
+            convert(value)
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf"), 10**400])
 @pytest.mark.parametrize("datatype", ["FP16", "FP32", "FP64"])
 def test_what_is_no_finite_float_is_refused(datatype: str, value: float) -> None:

@@ -3,13 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from os import cpu_count
-from pathlib import Path
-from urllib.parse import quote
 
 from modelet.errors import InvalidSetting
 
 MIB = 1024 * 1024
 MB_PER_VCPU = 1769  # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+GATEWAY_SECONDS = 29.0  # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+ON_DEMAND_INIT_SECONDS = 8.0
+"""Lambda begins anew what is not initialised after 10: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html"""
+PREPARED_INIT_SECONDS = 120.0
+"""Of the 130 that are left to environments which nobody waits for: provisioned concurrency, and snapshots."""
+PROFILES = ("latency", "batch")
+QUIET = {"ORT_DISABLE_TELEMETRY": "1", "OPENBLAS_NUM_THREADS": "1"}
+"""What native libraries look for in the environment when they are imported, so that they start no threads and write no
+files: https://github.com/microsoft/onnxruntime/blob/main/docs/Privacy.md
+"""
 LAMBDA_PAYLOAD_BYTES = 6 * MIB  # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 
 
@@ -19,10 +27,16 @@ class Settings:
 
     store: str
     default_model: str | None = None
+    preload: tuple[str, ...] = ()
+    preload_seconds: float = ON_DEMAND_INIT_SECONDS
+    profile: str = PROFILES[0]
     alias_ttl: float = 10.0
+    memory_bytes: int = 0
+    """What the function has; 0 where nobody says how much."""
     cache_bytes: int = 2048 * MIB
     failure_ttl: float = 5.0
     max_body_bytes: int = LAMBDA_PAYLOAD_BYTES
+    gateway_seconds: float = GATEWAY_SECONDS
     threads: int = 1
     log: bool = True
     register_target: str = "process:functions.register.handler.handler"
@@ -36,10 +50,15 @@ class Settings:
         return cls(
             store=env.get("MODELET_STORE") or default_store(),
             default_model=env.get("MODELET_DEFAULT_MODEL") or None,
+            preload=tuple(filter(None, map(str.strip, env.get("MODELET_PRELOAD", "").split(",")))),
+            preload_seconds=_init_seconds(env),
+            profile=_profile(env),
             alias_ttl=_number(env, "MODELET_ALIAS_TTL", 10.0),
+            memory_bytes=memory_mb * MIB,
             cache_bytes=_integer(env, "MODELET_CACHE_MB", memory_mb * 6 // 10 or 2048) * MIB,
             failure_ttl=_number(env, "MODELET_FAILURE_TTL", 5.0),
             max_body_bytes=_integer(env, "MODELET_MAX_BODY_BYTES", LAMBDA_PAYLOAD_BYTES),
+            gateway_seconds=_number(env, "MODELET_GATEWAY_SECONDS", GATEWAY_SECONDS) or float("inf"),
             threads=max(1, _integer(env, "MODELET_THREADS", _threads(memory_mb))),
             log=env.get("MODELET_LOG", "json") != "off",
             register_target=env.get("MODELET_REGISTER") or "process:functions.register.handler.handler",
@@ -50,7 +69,22 @@ class Settings:
 
 def default_store() -> str:
     """The embedded store: the folder `.modelet/store` below the working directory."""
+    from pathlib import Path
+    from urllib.parse import quote
+
     return "file://" + quote(str(Path.cwd() / ".modelet" / "store"))
+
+
+def _profile(env: Mapping[str, str]) -> str:
+    profile = env.get("MODELET_PROFILE") or PROFILES[0]
+    if profile not in PROFILES:
+        raise InvalidSetting(f"MODELET_PROFILE must be one of {', '.join(PROFILES)}, but is {profile!r}.")
+    return profile
+
+
+def _init_seconds(env: Mapping[str, str]) -> float:
+    on_demand = env.get("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand") == "on-demand"
+    return ON_DEMAND_INIT_SECONDS if on_demand else PREPARED_INIT_SECONDS
 
 
 def _threads(memory_mb: int) -> int:

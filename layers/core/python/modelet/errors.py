@@ -23,6 +23,7 @@ ModeletError
 ├── UnknownSchema               500  a document written by a newer Modelet
 ├── OutOfMemory                 507  a model does not fit
 └── Unavailable                 503  try again
+    ├── DeadlineExceeded             an answer would come too late for the gateway or for Lambda
     ├── StoreUnavailable             the object store cannot be reached or refuses
     └── RegistryBusy                 too many concurrent changes of one model
 """
@@ -178,6 +179,12 @@ class Unavailable(ModeletError):
 
     code = "unavailable"
     status = 503
+
+
+class DeadlineExceeded(Unavailable):
+    """Raised when a run or a load would outlast the time that the gateway or Lambda gives the request."""
+
+    code = "deadline_exceeded"
 
 
 class StoreUnavailable(Unavailable):

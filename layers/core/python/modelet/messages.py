@@ -39,7 +39,7 @@ class InferRequest:
     """One prediction: a model, a version number or an alias, and tensors by input name.
 
     `bare_rows` allows each input to come without its leading batch dimension; the response then comes without it too.
-    `outputs` names the wanted outputs, in order; None wants all of them.
+    `outputs` names the wanted outputs, in order; without a name all of them are wanted.
     """
 
     model: str

@@ -4,10 +4,9 @@ A path is split first and percent-decoded after, so that an encoded slash never 
 end is ignored; an empty segment is a segment.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
-from urllib.parse import unquote
+from functools import lru_cache
 
 from modelet.errors import MethodNotAllowed, PayloadTooLarge, RouteNotFound
 from modelet.messages import HttpRequest, HttpResponse
@@ -46,11 +45,16 @@ def dispatch(models: Models, request: HttpRequest) -> HttpResponse:
     return replace(response, body=b"") if request.method == "HEAD" else response
 
 
-def find(method: str, path: str) -> tuple[Action, dict[str, Any]]:
+@lru_cache(maxsize=256)
+def find(method: str, path: str) -> tuple[Action, Mapping[str, str]]:
     """The action and decoded path parameters for a method and a percent-encoded path; raises RouteNotFound or
     MethodNotAllowed.
     """
-    segments = [unquote(segment) for segment in path.removeprefix("/").removesuffix("/").split("/")]
+    segments = path.removeprefix("/").removesuffix("/").split("/")
+    if "%" in path:
+        from urllib.parse import unquote
+
+        segments = [unquote(segment) for segment in segments]
     allowed: list[str] = []
     for route_method, template, action in _SPLIT:
         parameters = _match(template, segments)

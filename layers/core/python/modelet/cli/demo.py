@@ -3,7 +3,6 @@
 import time
 from contextlib import suppress
 from statistics import median
-from threading import Event
 from typing import Annotated, Any
 
 import typer
@@ -11,8 +10,10 @@ import typer
 from modelet.cli.options import StoreUrl, settings
 from modelet.cli.output import print_text, say, stages
 from modelet.client import Client
+from modelet.errors import InvalidSetting
 from modelet.store import open_store
 
+PORT = 8080
 SHADES = " .:-=+*#%@"
 WARM_ANSWERS = 21
 WHITE = 16  # the brightest value of scikit-learn's digits
@@ -22,7 +23,10 @@ def run(
     once: Annotated[
         bool, typer.Option("--once", envvar="DEMO_ONCE", help="End after the prediction instead of serving on.")
     ] = False,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The port to serve on; 0 takes a free one.")] = 8080,
+    port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help="The port to serve on; 0 takes a free one.", show_default="8080, if free"),
+    ] = None,
     store: StoreUrl = None,
 ) -> None:
     """Train a small network on handwritten digits, register it, serve it, and predict a held-out digit over HTTP.
@@ -34,7 +38,7 @@ def run(
     from modelet.train import load_job
     from modelet.train import run as train
 
-    url = settings(store).store
+    url, port = settings(store).store, _free(port)
     with stages("Training", quiet=False) as report:
         outcome = train(open_store(url), load_job(project_root() / "jobs" / "digits.yaml"), report)
     manifest, held_out = outcome.manifest, outcome.held_out
@@ -48,8 +52,23 @@ def run(
         _ask(address, manifest.model, held_out.inputs["image"][0], int(held_out.truth[0]))
         if not once:
             say("Serving until Ctrl-C")
-            with suppress(KeyboardInterrupt):
-                Event().wait()
+            with suppress(KeyboardInterrupt), Client(address) as client:
+                while client.ready():  # it may be ended from elsewhere
+                    time.sleep(1)
+
+
+def _free(port: int | None) -> int:
+    # Found out before the training and not after it.
+    from modelet.local.serving import listening
+
+    try:
+        with listening("127.0.0.1", PORT if port is None else port):
+            return PORT if port is None else port
+    except InvalidSetting:
+        if port is not None:
+            raise
+        say(f"Port {PORT} is in use: taking a free one")
+        return 0
 
 
 def _ask(address: str, model: str, image: Any, truth: int) -> None:

@@ -3,11 +3,14 @@
 import json
 import sys
 
+from typer.exceptions import TyperException
+
 from modelet.errors import (
     CandidateRefused,
     Conflict,
     InvalidJob,
     InvalidRequest,
+    InvalidSetting,
     ModeletError,
     NotFound,
     RefusedModel,
@@ -27,7 +30,8 @@ def exit_status(error: Exception) -> int:
         return UNAVAILABLE
     if isinstance(error, RefusedModel | CandidateRefused):
         return REFUSED
-    return USAGE if isinstance(error, InvalidRequest | InvalidJob) else FAILED
+    wrong_usage = InvalidRequest | InvalidJob | InvalidSetting | TyperException
+    return USAGE if isinstance(error, wrong_usage) else FAILED
 
 
 def report(error: Exception, as_json: bool) -> None:
@@ -42,6 +46,8 @@ def report(error: Exception, as_json: bool) -> None:
 def _described(error: Exception) -> tuple[str, str]:
     if isinstance(error, ModeletError):
         return error.code, error.message
+    if isinstance(error, TyperException):
+        return "usage", error.format_message()
     if isinstance(error, OSError):
-        return "file", f"{error.filename or 'A file'}: {error.strerror or error}."
+        return "file", f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror or error}."
     return "internal", f"unexpected {type(error).__name__}: {error}. MODELET_DEBUG=1 shows where it comes from."

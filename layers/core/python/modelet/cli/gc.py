@@ -33,4 +33,6 @@ def run(
     for garbage in gone:
         print_text(f"{garbage.model} sha256:{garbage.digest} {garbage.size:,} bytes")
     verb = "would be deleted" if dry_run else "deleted"
-    print_text(f"{len(gone)} blobs, {sum(garbage.size for garbage in gone):,} bytes {verb}")
+    print_text(
+        f"{len(gone)} {'blob' if len(gone) == 1 else 'blobs'}, {sum(garbage.size for garbage in gone):,} bytes {verb}"
+    )

@@ -1,18 +1,23 @@
 """`modelet models`: look at models and their versions, and put versions away."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
 
-from modelet.cli.aliases import shares
 from modelet.cli.options import AsJson, Named, StoreUrl, numbered, opened, split_name
-from modelet.cli.output import print_json, print_table, print_text
+from modelet.cli.output import print_json, print_table, print_text, say
+from modelet.cli.words import flat, in_words, shares, split_of, tensor_in_words
+from modelet.errors import AliasNotFound, CorruptObject, UnknownSchema
 from modelet.manifest import Manifest
 from modelet.registry import changing
 from modelet.registry.aliases import Aliases
 from modelet.registry.names import LIVE
-from modelet.registry.reading import current_aliases, find_version, list_models, list_versions, read_manifest
+from modelet.registry.reading import current_aliases, find_manifest, list_models, list_versions
 from modelet.store.base import Store
+
+SHOWN = 20
+"""How many of a model's versions are shown to a person."""
 
 app = typer.Typer(no_args_is_help=True, help="Look at models and their versions, and put versions away.")
 
@@ -30,7 +35,10 @@ def list_all(store: StoreUrl = None, as_json: AsJson = False) -> None:
     if as_json:
         print_json(rows)
     elif rows:
-        print_table(["MODEL", "LIVE", "VERSIONS"], [[r["model"], r["live"], str(len(r["versions"]))] for r in rows])
+        print_table(["MODEL", "LIVE", "VERSIONS"], [_line(row) for row in rows])
+        for row in rows:
+            if "error" in row:
+                say(row["error"])
     else:
         print_text(f"There are no models in {source.url} yet: modelet push model.onnx --name NAME")
 
@@ -42,12 +50,13 @@ def describe(named: Named, store: StoreUrl = None, as_json: AsJson = False) -> N
     Example: modelet models describe churn@2
     """
     source, (model, ref) = opened(store), split_name(named)
-    manifest = read_manifest(source, model, find_version(source, model, ref))
+    manifest, _ = find_manifest(source, model, ref)
     aliases = current_aliases(source, model).aliases
     if as_json:
         print_json({"manifest": manifest.to_json(), "aliases": aliases.to_json()})
         return
-    for name, value in _facts(manifest, aliases):
+    leads = (("alias", f"{name}: {shares(alias.targets)}") for name, alias in sorted(aliases.aliases.items()))
+    for name, value in (*_facts(manifest), *leads, *_versions(source, model, aliases)):
         print_text(f"{name:<12} {value}")
 
 
@@ -59,7 +68,11 @@ def deprecate(named: Named, reason: Reason = "deprecated", store: StoreUrl = Non
     """
     model, version = numbered(named)
     changing.deprecate(opened(store), model, version, reason)
-    _told({"model": model, "version": version, "deprecated": reason}, f"{model}@{version}: {reason}", as_json)
+    _told(
+        {"model": model, "version": version, "deprecated": reason},
+        f"{model}@{version} is deprecated: {reason}",
+        as_json,
+    )
 
 
 @app.command(no_args_is_help=True)
@@ -74,30 +87,41 @@ def delete(named: Named, reason: Reason = "deleted", store: StoreUrl = None, as_
 
 
 def _row(source: Store, model: str) -> dict[str, Any]:
-    aliases = current_aliases(source, model).aliases
-    versions = [version for version in list_versions(source, model) if version not in aliases.deleted]
-    return {"model": model, "live": shares(aliases.alias(LIVE).targets), "versions": versions}
+    versions = list_versions(source, model)
+    try:
+        aliases = current_aliases(source, model).aliases
+        live = aliases.alias(LIVE).targets
+    except (CorruptObject, UnknownSchema, AliasNotFound) as error:
+        return {"model": model, "live": None, "versions": versions, "error": error.message}
+    return {"model": model, "live": split_of(live), "versions": [v for v in versions if v not in aliases.deleted]}
 
 
-def _facts(manifest: Manifest, aliases: Aliases) -> list[tuple[str, str]]:
-    def tensors(specs: Any) -> list[str]:
-        return [f"{s.name} {s.datatype} {'[?]' if s.shape is None else list(s.shape)}" for s in specs]
+def _line(row: dict[str, Any]) -> list[str]:
+    live = "damaged" if row["live"] is None else in_words([(held["version"], held["weight"]) for held in row["live"]])
+    return [row["model"], live, ", ".join(map(str, row["versions"][-SHOWN:]))]
 
-    facts = [("model", manifest.model), ("version", str(manifest.version)), ("created", manifest.created)]
-    facts += [("input", text) for text in tensors(manifest.signature.inputs)]
-    facts += [("output", text) for text in tensors(manifest.signature.outputs)]
-    facts += [("artifact", f"sha256:{manifest.artifact.sha256}, {manifest.artifact.size:,} bytes")]
-    facts += [("opsets", ", ".join(f"{domain} {version}" for domain, version in manifest.opsets.items()))]
-    facts += [("labels", f"{output}: {', '.join(map(str, labels))}") for output, labels in manifest.labels.items()]
-    for title, held in (("metric", manifest.metrics), ("limit", manifest.limits), ("parity", manifest.parity)):
-        facts += [(title, f"{name} {value:,.6g}") for name, value in held.items() if isinstance(value, int | float)]
-    facts += [("lineage", f"{name} {value}") for name, value in manifest.lineage.items() if value is not None]
-    facts += [("alias", f"{name}: {shares(alias.targets)}") for name, alias in aliases.aliases.items()]
-    for said, value in (("description", manifest.description), ("licence", manifest.licence)):
-        facts += [(said, value)] if value else []
-    for word, versions in (("deprecated", aliases.deprecated), ("deleted", aliases.deleted)):
-        facts += [("state", f"{word}: {versions[manifest.version]}")] if manifest.version in versions else []
-    return facts
+
+def _facts(manifest: Manifest) -> Iterator[tuple[str, str]]:
+    yield from (("model", manifest.model), ("version", str(manifest.version)), ("created", manifest.created))
+    yield from (("input", tensor_in_words(spec)) for spec in manifest.signature.inputs)
+    yield from (("output", tensor_in_words(spec)) for spec in manifest.signature.outputs)
+    yield "artifact", f"sha256:{manifest.artifact.sha256}, {manifest.artifact.size:,} bytes"
+    yield "opsets", ", ".join(f"{domain} {version}" for domain, version in manifest.opsets.items())
+    yield from (("labels", f"{output}: {', '.join(map(str, held))}") for output, held in manifest.labels.items())
+    yield from (("metric", f"{name} {value:,.6g}") for name, value in manifest.metrics.items())
+    yield from (("measured", f"{name} {value:,.6g}") for name, value in manifest.limits.items())
+    for title, held in (("parity", manifest.parity), ("lineage", manifest.lineage)):
+        yield from ((title, f"{name} {value}") for name, value in flat(held))
+    yield from ((n, v) for n, v in (("description", manifest.description), ("licence", manifest.licence)) if v)
+
+
+def _versions(source: Store, model: str, aliases: Aliases) -> Iterator[tuple[str, str]]:
+    """Every version there is, newest first, with what leads to it and what became of it."""
+    for version in list_versions(source, model)[: -SHOWN - 1 : -1]:
+        names = [name for name, alias in aliases.aliases.items() if version in {t.version for t in alias.targets}]
+        states = (("deprecated", aliases.deprecated), ("deleted", aliases.deleted))
+        marks = [*names, *(f"{word}: {held[version]}" for word, held in states if version in held)]
+        yield "versions", " ".join([str(version), *([f"({', '.join(marks)})"] if marks else [])])
 
 
 def _told(held: dict[str, Any], text: str, as_json: bool) -> None:

@@ -1,7 +1,7 @@
 """Options and arguments that verbs share, and what they name."""
 
 import os
-from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,7 +18,7 @@ StoreUrl = Annotated[
         "--store",
         metavar="URL",
         envvar="MODELET_STORE",
-        help="s3://bucket/prefix or file:///folder.",
+        help="s3://bucket/prefix or a folder.",
         show_default=".modelet/store here",
     ),
 ]
@@ -29,8 +29,13 @@ Alias = Annotated[str, typer.Option("--alias", help="The alias to change.", call
 
 def settings(store: str | None) -> Settings:
     """The settings of the environment, with the store that the user chose."""
-    held = Settings.from_env(os.environ)
-    return replace(held, store=store) if store else held
+    named = store or os.environ.get("MODELET_STORE")
+    return Settings.from_env({**os.environ, "MODELET_STORE": store_url(named)} if named else os.environ)
+
+
+def store_url(named: str) -> str:
+    """The URL of a store; a plain path is a folder."""
+    return named if "://" in named else Path(named).absolute().as_uri()
 
 
 def opened(store: str | None) -> Store:

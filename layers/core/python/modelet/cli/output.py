@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import orjson
 from rich.console import Console
@@ -17,22 +18,28 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from modelet.store.base import Progress as Report
-
 
 def print_json(value: object) -> None:
     """One JSON document on standard output; numpy arrays are written with every digit they need."""
-    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY).decode() + "\n")
+    sys.stdout.flush()
+    sys.stdout.buffer.write(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY) + b"\n")
+    sys.stdout.flush()
 
 
 def say(text: str) -> None:
     """A sentence for the person at the terminal."""
-    Console(stderr=True, highlight=False, soft_wrap=True).print(text, markup=False)
+    Console(stderr=True, highlight=False, soft_wrap=True).print(_shown(text), markup=False)
+
+
+def remark(text: str) -> None:
+    """A sentence that only a person at a terminal would want."""
+    if sys.stderr.isatty():
+        say(text)
 
 
 def print_text(text: str) -> None:
     """A line of data for a person."""
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(_shown(text) + "\n")
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -41,21 +48,36 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(_shown, row))
     console = Console(highlight=False)
     console.print(table, width=None if console.is_terminal else 200)
 
 
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A bar on its way: told how many bytes there will be, and then of every byte."""
+
+    bar: Progress
+    task: TaskID
+
+    def expect(self, total: int) -> None:
+        """There will be so many bytes in all."""
+        self.bar.update(self.task, total=total)
+
+    def advance(self, count: int) -> None:
+        """So many more bytes are where they should be."""
+        self.bar.advance(self.task, count)
+
+
 @contextmanager
-def transfer(title: str, total: int | None, quiet: bool) -> Iterator[Report]:
+def transfer(title: str, total: int | None, quiet: bool) -> Iterator[Bar]:
     """A bar that counts bytes, on a terminal only."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(
         *columns, TimeRemainingColumn(), console=console, transient=True, disable=quiet or not console.is_terminal
     ) as bar:
-        task = bar.add_task(title, total=total)
-        yield lambda count: bar.advance(task, count)
+        yield Bar(bar, bar.add_task(title, total=total))
 
 
 @contextmanager
@@ -88,3 +110,8 @@ def waiting(title: str, quiet: bool) -> Iterator[None]:
         return
     with console.status(title):
         yield
+
+
+def _shown(text: str) -> str:
+    # Names come from models, which are other people's: they must not speak to the terminal.
+    return "".join(letter if letter.isprintable() or letter == "\n" else repr(letter)[1:-1] for letter in text)

@@ -30,7 +30,7 @@ def run(
 
 def _read(data: str) -> bytes:
     if data == "-":
-        return sys.stdin.buffer.read()
+        return sys.stdin.buffer.read() if sys.stdin else b""
     return Path(data[1:]).read_bytes() if data.startswith("@") else data.encode()
 
 

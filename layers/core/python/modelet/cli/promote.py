@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from modelet.cli.aliases import print_alias
 from modelet.cli.options import Alias, AsJson, StoreUrl, opened
+from modelet.cli.words import print_alias
 from modelet.errors import InvalidRequest
 from modelet.registry.changing import promote, split
 from modelet.registry.names import LIVE, check_model, parse_ref
@@ -45,12 +45,12 @@ def _number(text: str) -> int:
 def _weights(text: str) -> dict[int, float]:
     weights: dict[int, float] = {}
     for part in text.split(","):
-        version, equals, share = part.partition("=")
+        version, equals, share = (piece.strip() for piece in part.partition("="))
         try:
             weight = float(share)
         except ValueError:
             weight = -1.0
-        if not equals or weight < 0:
+        if not equals or not weight >= 0:
             raise InvalidRequest(f"--split takes VERSION=SHARE pairs such as 1=90,2=10, not {part!r}.")
         if _number(version) in weights:
             raise InvalidRequest(f"--split names version {version} twice.")

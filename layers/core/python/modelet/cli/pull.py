@@ -7,9 +7,9 @@ import typer
 
 from modelet.cli.options import AsJson, Named, StoreUrl, opened, split_name
 from modelet.cli.output import print_json, print_text, transfer
-from modelet.errors import Conflict
+from modelet.errors import Conflict, InvalidRequest
 from modelet.registry.copying import pull
-from modelet.registry.reading import find_version, read_manifest
+from modelet.registry.reading import find_manifest
 
 
 def run(
@@ -27,14 +27,23 @@ def run(
     """
     model, ref = split_name(named)
     source = opened(store)
-    manifest = read_manifest(source, model, find_version(source, model, ref))
+    manifest, _ = find_manifest(source, model, ref)
     path = output or Path(f"{model}-{manifest.version}.onnx")
-    if path.exists() and not force:
-        raise Conflict(f"{str(path)!r} exists: choose another --output, or --force.")
-    with transfer(f"Pulling {model}@{manifest.version}", manifest.artifact.size, as_json) as progress:
-        pull(source, manifest, path, progress)
+    _check_place(path, force)
+    with transfer(f"Pulling {model}@{manifest.version}", manifest.artifact.size, as_json) as bar:
+        try:
+            pull(source, manifest, path, bar.advance)
+        except OSError as error:
+            raise InvalidRequest(f"Cannot write {str(path)!r}: {error.strerror or error}.") from error
     facts = {"model": model, "version": manifest.version, "path": str(path), **manifest.artifact.dump()}
     if as_json:
         print_json(facts)
     else:
         print_text(f"{path}: {model} version {manifest.version}, {manifest.artifact.size:,} bytes, verified")
+
+
+def _check_place(path: Path, force: bool) -> None:
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        raise Conflict(f"{str(path)!r} is no plain file, and will not be replaced: choose another --output.")
+    if path.exists() and not force:
+        raise Conflict(f"{str(path)!r} exists: choose another --output, or --force.")

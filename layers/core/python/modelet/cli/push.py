@@ -1,17 +1,19 @@
 """`modelet push`: publish an ONNX file as the next version of a model."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
+import orjson
 import typer
 
 from modelet.cli.options import AsJson, StoreUrl, settings
-from modelet.cli.output import print_json, print_text, transfer
+from modelet.cli.output import print_json, print_text, remark, say, transfer
+from modelet.cli.words import tensor_in_words
 from modelet.errors import InvalidRequest
-from modelet.manifest import Manifest
+from modelet.manifest import Manifest, Signature
 from modelet.publish import Draft, Limits, push
 from modelet.registry.names import LIVE, check_model
-from modelet.registry.reading import current_aliases
+from modelet.registry.reading import current_aliases, read_manifest
 from modelet.store import open_store
 from modelet.store.base import Store
 
@@ -30,7 +32,7 @@ def run(
 ) -> None:
     """Publish an ONNX file as the next version of a model.
 
-    It is examined in a limited child process first; nothing is written unless it can be served. The first version is
+    It is examined in limited child processes first; nothing is written unless it can be served. The first version is
     live at once, a later one when it is promoted.
 
     Example: modelet push model.onnx --name churn --promote
@@ -38,27 +40,47 @@ def run(
     chosen, draft = settings(store), Draft(description, licence, _labels(labels or []))
     check_model(name)
     target, limits = open_store(chosen.store), Limits(chosen.candidate_memory_bytes, chosen.candidate_seconds)
-    size = path.stat().st_size if path.is_file() else None
-    with transfer(f"Publishing {name}", size, as_json) as progress:
-        manifest = push(target, path, name, draft, promoted=promote, limits=limits, progress=progress)
-    _tell(target, manifest, as_json)
+    with transfer(f"Publishing {name}", None, as_json) as bar:
+        manifest = push(target, path, name, draft, promoted=promote, limits=limits, transfer=bar)
+    try:
+        _tell(target, manifest, as_json)
+    except Exception:
+        # Whatever fails now, nobody must push the same file again.
+        say(f"{name} version {manifest.version} is published.")
+        raise
 
 
 def _tell(store: Store, manifest: Manifest, as_json: bool) -> None:
-    live = [target.version for target in current_aliases(store, manifest.model).aliases.alias(LIVE).targets]
+    targets = current_aliases(store, manifest.model).aliases.alias(LIVE).targets
+    live = [target.version for target in targets]
     if as_json:
         print_json({**manifest.to_json(), "live": manifest.version in live})
         return
-    model, version = manifest.model, manifest.version
-    inputs = ", ".join(f"{spec.name} {spec.datatype} {_shape(spec.shape)}" for spec in manifest.signature.inputs)
-    outputs = ", ".join(f"{spec.name} {spec.datatype} {_shape(spec.shape)}" for spec in manifest.signature.outputs)
+    model, version, signature = manifest.model, manifest.version, manifest.signature
+    inputs, outputs = (", ".join(map(tensor_in_words, specs)) for specs in (signature.inputs, signature.outputs))
     print_text(f"{model} version {version}: {inputs} -> {outputs}")
     state = "live" if version in live else f"waits: modelet promote {model} {version}"
     print_text(f"sha256:{manifest.artifact.sha256[:12]}…, {manifest.artifact.size:,} bytes; {state}")
+    if version not in live:
+        _compare(manifest, read_manifest(store, model, live[0]))
+    remark(f"Ask it: modelet predict {model}@{version} '{orjson.dumps(_example(signature)).decode()}'")
 
 
-def _shape(shape: tuple[int, ...] | None) -> str:
-    return "[?]" if shape is None else str(list(shape))
+def _compare(manifest: Manifest, live: Manifest) -> None:
+    if manifest.artifact.sha256 == live.artifact.sha256:
+        say(f"It is the same artifact as version {live.version}, which is live.")
+    elif (manifest.signature.inputs, manifest.signature.outputs) != (live.signature.inputs, live.signature.outputs):
+        say(
+            f"Its inputs or outputs are not those of version {live.version}, which is live: callers may have to change."
+        )
+
+
+def _example(signature: Signature) -> dict[str, Any]:
+    def filled(shape: tuple[int, ...], value: Any) -> Any:
+        return [filled(shape[1:], value)] * abs(shape[0]) if shape else value
+
+    values = {"BYTES": "text", "BOOL": False}
+    return {spec.name: filled(spec.shape or (), values.get(spec.datatype, 0)) for spec in signature.inputs}
 
 
 def _labels(given: list[str]) -> dict[str, list[str]]:
@@ -67,5 +89,8 @@ def _labels(given: list[str]) -> dict[str, list[str]]:
         output, equals, file = item.rpartition("=")
         if not equals or not output:
             raise InvalidRequest(f"--labels takes OUTPUT=FILE, not {item!r}.")
-        labels[output] = Path(file).read_text(encoding="utf-8").splitlines()
+        try:
+            labels[output] = Path(file).read_text(encoding="utf-8").splitlines()
+        except UnicodeDecodeError:
+            raise InvalidRequest(f"The labels file {file!r} is not UTF-8 text.") from None
     return labels

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from modelet.cli.aliases import print_alias
 from modelet.cli.options import Alias, AsJson, StoreUrl, opened
+from modelet.cli.words import print_alias
 from modelet.registry.changing import rollback
 from modelet.registry.names import LIVE, check_model
 

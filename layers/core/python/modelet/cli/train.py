@@ -7,6 +7,7 @@ import typer
 
 from modelet.cli.options import AsJson, StoreUrl, opened
 from modelet.cli.output import print_json, print_text, say, stages
+from modelet.cli.words import flat
 
 
 def run(
@@ -35,5 +36,7 @@ def run(
     print_text(f"{manifest.model} version {manifest.version}{', live' if outcome.promoted else ''}")
     for name, value in manifest.metrics.items():
         print_text(f"  {name:<24} {value:.6g}")
-    parity = manifest.parity
-    print_text(f"  {'parity':<24} {', '.join(f'{key} {value:.3g}' for key, value in parity.items())}")
+    for name, value in flat(manifest.parity):
+        print_text(
+            f"  {'parity.' + name:<24} {value:.3g}" if isinstance(value, float) else f"  parity.{name:<17} {value}"
+        )

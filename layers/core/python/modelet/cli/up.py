@@ -1,6 +1,7 @@
 """`modelet up`: serve the store on this machine, through the routes and handlers of template.yaml."""
 
 import json
+import os
 import sys
 from typing import Annotated
 
@@ -8,6 +9,7 @@ import typer
 
 from modelet.cli.options import AsJson, StoreUrl, settings
 from modelet.cli.output import print_text, say
+from modelet.errors import InvalidSetting
 
 
 def run(
@@ -23,6 +25,8 @@ def run(
     from modelet.local import serve
 
     url = settings(store).store
+    if url.startswith("memory:"):
+        raise InvalidSetting("A memory:// store lives in one process, and holds no models here: name another --store.")
 
     def ready(address: str) -> None:
         if as_json:
@@ -31,4 +35,9 @@ def run(
         else:
             say(f"Serving {url} on {address} until Ctrl-C; {address}/docs describes the routes")
 
-    serve(url, host, port, ready)
+    if as_json or not sys.stderr.isatty():
+        serve(url, host, port, ready)
+    else:
+        # A person would rather read a line than the metrics of each invocation.
+        os.environ.setdefault("MODELET_LOG", "off")
+        serve(url, host, port, ready, answered=say)

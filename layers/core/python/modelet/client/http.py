@@ -11,7 +11,7 @@ import numpy as np
 import orjson
 
 from modelet.client.mirror import mirrored
-from modelet.errors import InvalidInput, Unavailable
+from modelet.errors import InvalidInput, InvalidRequest, Unavailable
 from modelet.tensors.datatypes import NUMPY_NAMES
 
 Array = np.ndarray[Any, Any]
@@ -29,9 +29,14 @@ class Prediction:
 
 
 class Client:
-    """A connection to one service. `timeout` is in seconds. Close it, or use it as a context manager."""
+    """A connection to one service. `timeout` is in seconds. Close it, or use it as a context manager.
+
+    Raises InvalidRequest for a URL that is not one of a service.
+    """
 
     def __init__(self, url: str, timeout: float = 60.0) -> None:
+        if not url.startswith(("http://", "https://")):
+            raise InvalidRequest(f"{url!r} is not the address of a service: use http:// or https://.")
         self._http = httpx.Client(base_url=url, timeout=timeout)
 
     def predict(self, model: str, inputs: Mapping[str, Any], version: int | str | None = None) -> Prediction:

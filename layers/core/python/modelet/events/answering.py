@@ -2,16 +2,16 @@
 raised.
 """
 
-import base64
 from typing import Any
-
-import orjson
 
 from modelet import log, routes
 from modelet.config import LAMBDA_PAYLOAD_BYTES
-from modelet.errors import InvalidRequest, ModeletError, PayloadTooLarge
+from modelet.errors import InvalidRequest, ModeletError
+from modelet.events.encoding import check_size, encode_direct, encode_http
 from modelet.events.reading import is_http, read_http
+from modelet.events.timing import NO_LIMIT, allow, server_timing
 from modelet.messages import HttpResponse
+from modelet.phases import enter
 from modelet.predict import Models
 from modelet.protocols import direct
 from modelet.protocols.body import error_response, json_response
@@ -25,9 +25,12 @@ def answer(models: Models, event: Any, context: Any) -> dict[str, Any]:
     only.
     """
     request_id = str(getattr(context, "aws_request_id", ""))
-    http = is_http(event)
-    with log.invocation("infer", request_id, models.settings.log) as line:
+    invocation = log.invocation("infer", request_id, models.settings.log)
+    with invocation as line, invocation.phases:
+        http = is_http(event)
         try:
+            enter("decode")
+            allow(invocation.phases, models.settings.gateway_seconds if http else NO_LIMIT, context)
             response = _respond(models, event, http)
         except ModeletError as error:
             response = error_response(error)
@@ -36,10 +39,14 @@ def answer(models: Models, event: Any, context: Any) -> dict[str, Any]:
             response = _internal(request_id)
             line["code"], line["failure"] = "internal", log.whereabouts(error)
         line["status"] = response.status
-        for name in ("model", "version"):
-            if f"x-modelet-{name}" in response.headers:
-                line[name] = response.headers[f"x-modelet-{name}"]
-    return _encode(response, http)
+        version = response.headers.get("x-modelet-version")
+        if version is not None:
+            line["model"], line["version"] = response.headers["x-modelet-model"], version
+        if not http:
+            return encode_direct(response)
+        encoded = encode_http(response)
+        encoded["headers"]["server-timing"] = server_timing(invocation.phases.close(), invocation.cold)
+        return encoded
 
 
 def _respond(models: Models, event: Any, http: bool) -> HttpResponse:
@@ -49,30 +56,10 @@ def _respond(models: Models, event: Any, http: bool) -> HttpResponse:
         response = direct.invoke(models, event)
     else:
         raise InvalidRequest('The event must be an object such as {"model": "name", "inputs": {…}}.')
-    size = _sent_size(response.body, http)
-    limit = max(models.settings.max_body_bytes, LAMBDA_PAYLOAD_BYTES) - ENVELOPE_BYTES
-    if size > limit:
-        raise PayloadTooLarge(f"The answer has {size} bytes; the limit is {limit}: ask for fewer rows or outputs.")
+    check_size(response, http, max(models.settings.max_body_bytes, LAMBDA_PAYLOAD_BYTES) - ENVELOPE_BYTES)
     return response
-
-
-def _sent_size(body: bytes, http: bool) -> int:
-    # Lambda's runtime writes a body as text within JSON, and a direct answer with a space after each mark.
-    marks = (b'"', b"\\") if http else (b",", b":")
-    return len(body) + sum(map(body.count, marks))
 
 
 def _internal(request_id: str) -> HttpResponse:
     body = {"error": "An unexpected failure; it was logged.", "code": "internal", "request_id": request_id}
     return json_response(body, 500)
-
-
-def _encode(response: HttpResponse, http: bool) -> dict[str, Any]:
-    if not http:
-        body: dict[str, Any] = orjson.loads(response.body)
-        return body if response.status == 200 else {**body, "status": response.status}
-    encoded: dict[str, Any] = {"statusCode": response.status, "headers": dict(response.headers)}
-    try:
-        return {**encoded, "body": response.body.decode(), "isBase64Encoded": False}
-    except UnicodeDecodeError:
-        return {**encoded, "body": base64.b64encode(response.body).decode(), "isBase64Encoded": True}

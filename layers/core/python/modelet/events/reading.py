@@ -9,10 +9,8 @@ HTTP APIs send their path percent-decoded, REST APIs and Function URLs as it cam
 (https://github.com/hotsock/voker/pull/8). Decoding it once more is harmless: no valid name holds a percent sign.
 """
 
-import base64
 import binascii
 from typing import Any
-from urllib.parse import parse_qsl
 
 from modelet.errors import InvalidRequest
 from modelet.messages import HttpRequest
@@ -22,7 +20,7 @@ Event = dict[str, Any]
 
 def is_http(event: Any) -> bool:
     """Whether an event stands for an HTTP request; what does not is a direct invoke."""
-    return isinstance(event, dict) and not {"rawPath", "httpMethod", "requestContext"}.isdisjoint(event)
+    return isinstance(event, dict) and ("rawPath" in event or "httpMethod" in event or "requestContext" in event)
 
 
 def read_http(event: Event) -> HttpRequest:
@@ -39,18 +37,28 @@ def http_request(event: Event) -> HttpRequest:
     path, stage = _text(event.get("rawPath"), "/"), _text(context.get("stage"), "$default")
     if stage != "$default" and f"{path}/".startswith(f"/{stage}/"):
         path = path[len(stage) + 1 :] or "/"
-    query = dict(parse_qsl(_text(event.get("rawQueryString"), ""), keep_blank_values=True))
-    return _request(event, _object(context.get("http")).get("method"), path, query)
+    query = _text(event.get("rawQueryString"), "")
+    return _request(event, _object(context.get("http")).get("method"), path, _parameters(query))
 
 
 def rest_request(event: Event) -> HttpRequest:
     """Read a REST API event, payload format 1.0; its `path` has no stage."""
-    query = _texts(event.get("queryStringParameters"))
+    given = _object(event.get("queryStringParameters"))
+    query = {str(name): str(value) for name, value in given.items() if value is not None}
     return _request(event, event.get("httpMethod"), _text(event.get("path"), "/"), query)
 
 
+def _parameters(query: str) -> dict[str, str]:
+    if not query:
+        return {}
+    from urllib.parse import parse_qsl  # no prediction needs a query
+
+    return dict(parse_qsl(query, keep_blank_values=True))
+
+
 def _request(event: Event, method: Any, path: str, query: dict[str, str]) -> HttpRequest:
-    headers = {name.lower(): value for name, value in _texts(event.get("headers")).items()}
+    named = _object(event.get("headers"))
+    headers = {str(name).lower(): str(value) for name, value in named.items() if value is not None}
     return HttpRequest(_text(method, "GET").upper(), path, headers, query, _body(event))
 
 
@@ -60,10 +68,6 @@ def _object(held: Any) -> Event:
 
 def _text(held: Any, default: str) -> str:
     return held if isinstance(held, str) and held else default
-
-
-def _texts(held: Any) -> dict[str, str]:
-    return {str(name): str(value) for name, value in _object(held).items() if value is not None}
 
 
 def _body(event: Event) -> bytes:
@@ -78,6 +82,6 @@ def _body(event: Event) -> bytes:
         except UnicodeEncodeError:
             raise InvalidRequest("The body is not valid UTF-8.") from None
     try:
-        return base64.b64decode(body, validate=True)
+        return binascii.a2b_base64(body, strict_mode=True)
     except (binascii.Error, ValueError):
         raise InvalidRequest("The body is marked as base64, but is not valid base64.") from None

@@ -3,13 +3,13 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from modelet.config import MIB
 from modelet.local.answer import Response, gateway_message
 from modelet.local.gateway import Gateway
 from modelet.local.request import Request
+from modelet.local.workers import Workers
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -20,33 +20,51 @@ BODY_BYTES = 10 * MIB  # https://docs.aws.amazon.com/apigateway/latest/developer
 BODILESS = {204, 304}  # https://www.rfc-editor.org/rfc/rfc9110.html#section-8.6
 
 
-class Application:
-    """An ASGI 3 application for HTTP; up to `CONCURRENCY` handlers run at once."""
+class _Gone(Exception):
+    """The caller left before the whole request was there: what came of it is no request."""
 
-    def __init__(self, gateway: Gateway) -> None:
+
+class Application:
+    """An ASGI 3 application for HTTP; up to `CONCURRENCY` handlers run at once. `answered` is told a line on each."""
+
+    def __init__(self, gateway: Gateway, answered: Callable[[str], None] | None = None) -> None:
         self._gateway = gateway
-        self._threads = ThreadPoolExecutor(CONCURRENCY, thread_name_prefix="handler")
+        self._answered = answered
+        self._workers = Workers(CONCURRENCY)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             raise ValueError(f"The local service speaks HTTP only, not {scope['type']}.")
-        body = await _read(scope, receive)
+        started = time.perf_counter()
+        try:
+            body = await _read(scope, receive)
+        except _Gone:
+            return
         if body is None:
             response = gateway_message(413, f"Request Entity Too Large: the limit is {BODY_BYTES} bytes.")
         else:
-            loop = asyncio.get_running_loop()
-            response = await loop.run_in_executor(self._threads, self._gateway.answer, _request(scope, body))
+            response = await self._answer(_request(scope, body))
         await _write(send, response)
+        if self._answered:
+            self._answered(_line(scope, response, time.perf_counter() - started))
+
+    async def _answer(self, request: Request) -> Response:
+        try:
+            return await self._workers.run(self._gateway.answer, request)
+        except asyncio.CancelledError:
+            return gateway_message(503, "Service Unavailable")  # the service ends, and its handler has not
 
 
 async def _read(scope: Message, receive: Receive) -> bytes | None:
-    """The whole body, or None as soon as it is known to be too large."""
+    """The whole body, or None as soon as it is known to be too large; raises _Gone where it was cut off."""
     declared = dict(scope["headers"]).get(b"content-length", b"0")
     if declared.isdigit() and int(declared) > BODY_BYTES:
         return None
     chunks, size, more = [], 0, True
     while more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _Gone
         chunk = message.get("body", b"")
         chunks.append(chunk)
         size += len(chunk)
@@ -69,6 +87,13 @@ def _request(scope: Message, body: bytes) -> Request:
         protocol=f"HTTP/{scope['http_version']}",
         received=time.time(),
     )
+
+
+def _line(scope: Message, response: Response, seconds: float) -> str:
+    headers = dict(response.headers)
+    model, version = headers.get("x-modelet-model"), headers.get("x-modelet-version")
+    who = f" {model}@{version}" if model else ""
+    return f"{scope['method']} {scope['path']} {response.status}{who} {seconds * 1000:.1f} ms"
 
 
 async def _write(send: Send, response: Response) -> None:

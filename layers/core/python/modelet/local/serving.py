@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from modelet.errors import InvalidSetting
+from modelet.local.asgi import Application
 from modelet.local.gateway import Gateway
 from modelet.local.handlers import Handlers, prepare_environment
 from modelet.local.root import project_root
@@ -18,14 +19,20 @@ MAX_PORT = 65535
 SHUTDOWN_SECONDS = 5
 
 
-def serve(store_url: str, host: str, port: int, ready: Callable[[str], None] | None = None) -> None:
+def serve(
+    store_url: str,
+    host: str,
+    port: int,
+    ready: Callable[[str], None] | None = None,
+    answered: Callable[[str], None] | None = None,
+) -> None:
     """Answer HTTP on `host` and `port` (0 takes a free one) until Ctrl-C or SIGTERM, then return.
 
-    `ready` is called with the URL once requests are accepted. Runs in the main thread, once per process, whose
-    environment becomes that of the handlers: they read it when they are imported. Raises InvalidSetting where the port
-    cannot be had, and whatever importing the data plane raises.
+    `ready` is called with the URL once requests are accepted, `answered` with a line on each answer. Runs in the main
+    thread, once per process, whose environment becomes that of the handlers: they read it when they are imported.
+    Raises InvalidSetting where the port cannot be had, and whatever importing the data plane raises.
     """
-    with _listening(host, port) as listener:
+    with listening(host, port) as listener:
         root = project_root()
         functions = read_functions(root / "template.yaml")
         prepare_environment(root, functions, store_url)
@@ -33,11 +40,11 @@ def serve(store_url: str, host: str, port: int, ready: Callable[[str], None] | N
         for function in functions:
             if function.handler == DATA_PLANE:
                 handlers.load(function)
-        _run(Gateway(functions, handlers.load), listener, ready or (lambda _: None))
+        _run(Application(Gateway(functions, handlers.load), answered), listener, ready or (lambda _: None))
 
 
 @contextmanager
-def _listening(host: str, port: int) -> Iterator[socket.socket]:
+def listening(host: str, port: int) -> Iterator[socket.socket]:
     """A socket that listens on `host` and `port`; raises InvalidSetting saying why that cannot be."""
     if not 0 <= port <= MAX_PORT:
         raise InvalidSetting(f"Port {port} is none: ports are 0 to {MAX_PORT}.")
@@ -54,11 +61,9 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
         yield listener
 
 
-def _run(gateway: Gateway, listener: socket.socket, ready: Callable[[str], None]) -> None:
-    """Answer what comes in on `listener` through `gateway` until a signal ends it. In the main thread only."""
+def _run(application: Application, listener: socket.socket, ready: Callable[[str], None]) -> None:
+    """Answer what comes in on `listener` until a signal ends it. In the main thread only."""
     import uvicorn
-
-    from modelet.local.asgi import Application
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -67,7 +72,7 @@ def _run(gateway: Gateway, listener: socket.socket, ready: Callable[[str], None]
 
     server = Server(
         uvicorn.Config(
-            Application(gateway),
+            application,
             access_log=False,
             lifespan="off",
             log_level="warning",

@@ -2,7 +2,10 @@
 versions.
 """
 
-from modelet.manifest.document import SCHEMA, Artifact, Manifest
+from modelet.config import PROFILES
+from modelet.manifest.artifact import Artifact
+from modelet.manifest.document import SCHEMA, Manifest
 from modelet.manifest.signature import Signature, TensorSpec
+from modelet.manifest.variant import BATCH, LATENCY, Variant
 
-__all__ = ["SCHEMA", "Artifact", "Manifest", "Signature", "TensorSpec"]
+__all__ = ["BATCH", "LATENCY", "PROFILES", "SCHEMA", "Artifact", "Manifest", "Signature", "TensorSpec", "Variant"]

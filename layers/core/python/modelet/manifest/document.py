@@ -1,40 +1,16 @@
 """The manifest itself. Deployments with different code read the same store: unknown fields survive a round trip."""
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from modelet.manifest.artifact import Artifact
 from modelet.manifest.fields import Fields, encode
 from modelet.manifest.signature import Signature
+from modelet.manifest.variant import Variants, dump_variants, take_variants
 
 SCHEMA = 1
-_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 Json = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Artifact:
-    """A content-addressed blob: its SHA-256 in hexadecimal and its size in bytes."""
-
-    sha256: str
-    size: int
-    rest: Mapping[str, Any] = field(default_factory=dict, hash=False)
-
-    @classmethod
-    def read(cls, fields: Fields) -> "Artifact":
-        """Read one; raises CorruptObject."""
-        sha256, size = fields.take("sha256", str), fields.take("size", int)
-        if not _DIGEST.fullmatch(sha256):
-            raise fields.wrong("sha256", f"must be 64 hexadecimal digits, but is {sha256!r:.80}")
-        if size < 0:
-            raise fields.wrong("size", f"must be at least 0, but is {size}")
-        return cls(sha256, size, fields.rest)
-
-    def dump(self) -> Json:
-        """The JSON form."""
-        return {"sha256": self.sha256, "size": self.size, **self.rest}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +19,7 @@ class Manifest:
 
     `labels` lists the classes of an output by its name; `blobs` names what is too large for a manifest; `metrics` are
     the headline figures; `lineage`, `parity` and `limits` are as training and registration measured them (`load_ms`,
-    `peak_bytes`).
+    `peak_bytes`). `variants` are those that were derived when it was published.
     """
 
     model: str
@@ -61,6 +37,7 @@ class Manifest:
     parity: Json = field(default_factory=dict)
     limits: dict[str, float] = field(default_factory=dict)
     blobs: dict[str, Artifact] = field(default_factory=dict)
+    variants: Variants = ()
     rest: Json = field(default_factory=dict)
 
     @classmethod
@@ -84,6 +61,7 @@ class Manifest:
             parity=fields.take("parity", dict),
             limits=_numbers(fields, "limits"),
             blobs={role: Artifact.read(blobs.within(role)) for role in list(blobs.rest)},
+            variants=take_variants(fields),
             rest=fields.rest,
         )
         if manifest.version < 1:
@@ -113,12 +91,18 @@ class Manifest:
             "parity": self.parity,
             "limits": self.limits,
             "blobs": {role: blob.dump() for role, blob in self.blobs.items()},
+            **dump_variants(self.variants),
             **self.rest,
         }
 
+    def needs(self) -> list[Artifact]:
+        """Every blob that this version needs, each once; its artifact is the first."""
+        blobs = (self.artifact, *self.blobs.values(), *(variant.blob for variant in self.variants))
+        return list({blob.sha256: blob for blob in blobs}.values())
+
     def named(self) -> set[str]:
         """The digests of every blob that this version needs."""
-        return {self.artifact.sha256, *(blob.sha256 for blob in self.blobs.values())}
+        return {blob.sha256 for blob in self.needs()}
 
 
 def _mapping(fields: Fields, name: str, kind: type) -> dict[str, Any]:

@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from modelet.phases import Phases, await_helper, await_in_time
+
 T = TypeVar("T")
 
 
@@ -17,18 +19,28 @@ class Ahead(Generic[T]):
         self._call = call
         self._failure: BaseException | None = None
         self._value: T
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
+        self._phases = Phases()
+        self._landed = threading.Event()
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait for the call to end, at most so long, and raise nothing; answers whether it has ended."""
+        return await_helper(self._landed, self._phases, seconds)
 
     def result(self) -> T:
-        """Wait for the call and answer its value, or raise what it raised."""
-        self._thread.join()
+        """Wait for the call and answer its value, or raise what it raised; raises DeadlineExceeded where the invocation
+        cannot wait so long.
+        """
+        await_in_time(self._landed, self._phases, "Reading the store")
         if self._failure is not None:
             raise self._failure
         return self._value
 
     def _run(self) -> None:
         try:
-            self._value = self._call()
+            with self._phases:
+                self._value = self._call()
         except BaseException as failure:  # noqa: BLE001 - raised again where the result is asked for
             self._failure = failure
+        finally:
+            self._landed.set()

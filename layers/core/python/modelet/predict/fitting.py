@@ -42,7 +42,7 @@ def fit_inputs(manifest: Manifest, request: InferRequest) -> tuple[dict[str, Arr
 def fit_outputs(manifest: Manifest, request: InferRequest) -> tuple[str, ...]:
     """The names of the outputs to compute, in order; raises InvalidRequest for an unknown or repeated one."""
     known = [spec.name for spec in manifest.signature.outputs]
-    names = tuple(known if request.outputs is None else request.outputs)
+    names = tuple(request.outputs or known)
     for name in names:
         if name not in known:
             raise InvalidRequest(f"Model {manifest.model!r} has no output {name!r}; it has {_listed(known)}.")

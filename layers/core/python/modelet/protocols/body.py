@@ -4,18 +4,23 @@ common.
 
 import re
 from collections.abc import Mapping
+from itertools import accumulate
 from typing import Any
 
 import orjson
 
 from modelet.errors import InvalidRequest, MethodNotAllowed, ModeletError
 from modelet.messages import HttpRequest, HttpResponse, InferResponse
+from modelet.phases import enter
+from modelet.tensors.marks import count
 
 MAX_DEPTH = 100  # Triton's limit
 JSON_HEADERS = {"content-type": "application/json"}
 RETRY_HEADERS = {"retry-after": "1"}
 
-_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# Possessive, and taking a string that never ends: a hostile body must not be searched again and again.
+_STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+BRACKET = ord("\\")  # lies between the two, so that [ counts 1 and ] counts -1
 _BRACKETS = bytes.maketrans(b"{}", b"[]")
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _NOT_FINITE = re.compile(rb"[:\[,]\s*-?(NaN|Infinity)\b")
@@ -37,13 +42,14 @@ def parse_object(request: HttpRequest) -> dict[str, Any]:
         raise InvalidRequest(_diagnosis(body, error)) from None
     if not isinstance(parsed, dict):
         raise InvalidRequest('The body must be a JSON object, such as {"x": [[1.0, 2.0]]}.')
-    if body.count(b":") != _keys(parsed):
+    if count(body, b":") != _keys(parsed):
         _check_keys(body)
     return parsed
 
 
 def json_response(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
     """Serialise plain values and C-contiguous numpy arrays; NaN and Infinity become null: JSON has no such numbers."""
+    enter("encode")
     return HttpResponse(
         status, orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY), {**JSON_HEADERS, **(headers or {})}
     )
@@ -74,12 +80,10 @@ def error_body(error: ModeletError) -> dict[str, str]:
 
 def is_too_deep(body: bytes) -> bool:
     """Whether lists and objects are nested more than MAX_DEPTH deep; says nothing else about validity."""
-    if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
+    if count(body, b"[") + count(body, b"{") <= MAX_DEPTH:
         return False
     brackets = _STRINGS.sub(b"", body).translate(_BRACKETS, _NO_BRACKETS)
-    for _ in range(MAX_DEPTH):  # each pass takes the innermost level away
-        brackets = brackets.replace(b"[]", b"")
-    return b"[]" in brackets
+    return any(depth > MAX_DEPTH for depth in accumulate(BRACKET - bracket for bracket in brackets))
 
 
 def _keys(value: object) -> int:

@@ -8,7 +8,8 @@ from typing import Any
 from modelet.errors import InvalidRequest
 from modelet.messages import HttpRequest, HttpResponse, InferRequest, InferResponse
 from modelet.predict import Models
-from modelet.protocols.body import json_response, parse_object, served_by
+from modelet.protocols.body import json_response, served_by
+from modelet.protocols.tensors import parse_tensors
 from modelet.registry.names import LIVE
 from modelet.tensors.nested import Array, JsonTensor, to_json
 
@@ -24,7 +25,7 @@ def predict_default(models: Models, request: HttpRequest) -> HttpResponse:
 
 def predict(models: Models, request: HttpRequest, model: str, ref: str = LIVE) -> HttpResponse:
     """POST /models/{model}[/versions/{ref}]/predict."""
-    answer = models.predict(decode(model, ref, parse_object(request)))
+    answer = models.predict(decode(model, ref, parse_tensors(request)))
     return json_response(encode(answer), headers=served_by(answer))
 
 

@@ -6,6 +6,8 @@ Where servers differ, the answer is a superset: health answers a body and the st
 
 from typing import Any
 
+import numpy as np
+
 from modelet import __version__
 from modelet.errors import InvalidInput, InvalidRequest, ModeletError, Unavailable
 from modelet.manifest import TensorSpec
@@ -15,17 +17,17 @@ from modelet.protocols.body import (
     RETRY_HEADERS,
     error_body,
     json_response,
-    parse_object,
     served_by,
     version_headers,
 )
+from modelet.protocols.tensors import parse_tensors
 from modelet.registry.names import LIVE
 from modelet.session import Array
 from modelet.tensors.datatypes import DATATYPES, NUMPY_NAMES
 from modelet.tensors.nested import JsonTensor, to_json
 
 PLATFORM = "onnxruntime_onnx"
-_NAMES = {numpy_name: datatype for datatype, numpy_name in NUMPY_NAMES.items()}
+_NAMES = {np.dtype(numpy_name): datatype for datatype, numpy_name in NUMPY_NAMES.items()}
 
 
 def server(models: Models, request: HttpRequest) -> HttpResponse:
@@ -76,7 +78,7 @@ def model_ready(models: Models, request: HttpRequest, model: str, ref: str = LIV
 
 def infer(models: Models, request: HttpRequest, model: str, ref: str = LIVE) -> HttpResponse:
     """POST /v2/models/{model}[/versions/{ref}]/infer."""
-    answer = models.predict(decode(model, ref, parse_object(request)))
+    answer = models.predict(decode(model, ref, parse_tensors(request, "data")))
     return json_response(encode(answer), headers=served_by(answer))
 
 
@@ -106,7 +108,7 @@ def encode(answer: InferResponse) -> dict[str, object]:
 
 
 def _output(name: str, array: Array) -> dict[str, object]:
-    datatype = _NAMES.get(array.dtype.name, "BYTES")
+    datatype = _NAMES.get(array.dtype, "BYTES")
     return {"name": name, "datatype": datatype, "shape": list(array.shape), "data": to_json(array.reshape(-1))}
 
 
@@ -125,8 +127,8 @@ def _tensor(name: str, item: dict[str, Any]) -> JsonTensor:
         raise InvalidInput(f"Input {name!r} needs a 'shape', a list of whole numbers of at least 0.")
     if "data" not in item:
         raise InvalidInput(f"Input {name!r} needs 'data'.")
-    data = item["data"] if isinstance(item["data"], list) else [item["data"]]
-    return JsonTensor(data, datatype, tuple(shape))
+    data = item["data"]
+    return JsonTensor(data if isinstance(data, (list, np.ndarray)) else [data], datatype, tuple(shape))
 
 
 def _objects(body: dict[str, Any], key: str) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 Linux measures and limits all of it; elsewhere there is no limit, and the largest value stands for the present one.
 """
 
+import ctypes
 import resource
 import sys
 from pathlib import Path
@@ -17,11 +18,25 @@ def resident() -> int:
     return _statm(1) if _STATM.exists() else peak()
 
 
+def anonymous() -> int:
+    """The bytes of physical memory that this process holds now beside the files that it has mapped."""
+    return _status("RssAnon") if _STATUS.exists() else peak()
+
+
+def give_back() -> None:
+    """Return what was freed to the system, where the C library can: so that what is loaded next finds no memory laid
+    ready, as in a new process.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim:
+        trim(0)
+
+
 def peak() -> int:
     """The most bytes of physical memory that this process ever held."""
     if _STATUS.exists():
         # ru_maxrss begins with what the parent held: https://man7.org/linux/man-pages/man2/getrusage.2.html
-        return int(_STATUS.read_text().partition("VmHWM:")[2].split()[0]) * 1024
+        return _status("VmHWM")
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAXRSS_UNIT
 
 
@@ -31,6 +46,10 @@ def limit(size: int) -> None:
     if _STATM.exists():
         total = _statm(0) + size
         resource.setrlimit(resource.RLIMIT_AS, (total, total))
+
+
+def _status(field: str) -> int:
+    return int(_STATUS.read_text().partition(f"{field}:")[2].split()[0]) * 1024
 
 
 def _statm(field: int) -> int:

@@ -6,55 +6,26 @@ last, and then the last two alone: the values are the same, so quantisation rang
 another past. A made-up input that a model rejects proves nothing against it.
 """
 
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from math import prod
-from typing import Any
 
 import numpy as np
 import onnxruntime
-from numpy.random import default_rng
 
 from modelet.manifest import Signature, TensorSpec
 from modelet.publish.declared import first_is_free
-from modelet.tensors.datatypes import NUMPY_NAMES
-
-Array = np.ndarray[Any, Any]
-Shape = tuple[int, ...]
+from modelet.publish.made_up import Array, Feeds, MadeUp, Shape, feeds_of, guesses, run, varied, zeros
 
 SECONDS = 5.0
 """How long all runs together may take."""
 
 SIZES = (1, 8, 32, 224)
-RANKS = (2, 1, 3, 4)
 ENOUGH_SIZES = 2
-MOST_ELEMENTS = 10_000_000
 ROWS_OF_THREE = [1, 0, 1]
 TOLERANCE = 0.01
 """Of the largest value: what other kernels for another batch size may make of the same row."""
-
-
-@dataclass(frozen=True, slots=True)
-class _MadeUp:
-    """An input to be made up; `axis` is the dimension that is taken for its batch, if any."""
-
-    spec: TensorSpec
-    shape: Shape
-    axis: int | None
-
-    @property
-    def has_sizes(self) -> bool:
-        return any(size == -1 for index, size in enumerate(self.shape) if index != self.axis)
-
-    def sized(self, size: int) -> Shape:
-        free = {index: 2 if index == self.axis else size for index, held in enumerate(self.shape) if held == -1}
-        return tuple(free.get(index, held) for index, held in enumerate(self.shape))
-
-    def three_of(self, two: Array) -> Array:
-        return two if self.axis is None else two.take(ROWS_OF_THREE, self.axis)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +53,8 @@ def observed_signature(session: onnxruntime.InferenceSession, declared: Signatur
 
 def _pairs(session: onnxruntime.InferenceSession, inputs: tuple[TensorSpec, ...]) -> Iterator[_Pair]:
     deadline = time.monotonic() + SECONDS
-    for rank in RANKS if any(spec.shape is None for spec in inputs) else RANKS[:1]:
-        shapes = {spec.name: (-1,) * rank if spec.shape is None else spec.shape for spec in inputs}
-        for find_axis in (_first_free, _leading):
-            tried = [_MadeUp(spec, shapes[spec.name], find_axis(shapes[spec.name])) for spec in inputs]
+    for likely in guesses(inputs):
+        for tried in likely:
             sizes = SIZES if any(made.has_sizes for made in tried) else SIZES[:1]
             found = (_pair(session, tried, size, deadline) for size in sizes)
             enough = list(islice(filter(None, found), ENOUGH_SIZES))
@@ -94,55 +63,22 @@ def _pairs(session: onnxruntime.InferenceSession, inputs: tuple[TensorSpec, ...]
                 break
 
 
-def _first_free(shape: Shape) -> int | None:
-    # A state may carry its batch in a later dimension.
-    return shape.index(-1) if -1 in shape else None
-
-
-def _leading(shape: Shape) -> int | None:
-    return 0 if shape[:1] == (-1,) else None
-
-
-def _pair(session: onnxruntime.InferenceSession, inputs: list[_MadeUp], size: int, deadline: float) -> _Pair | None:
+def _pair(session: onnxruntime.InferenceSession, inputs: list[MadeUp], size: int, deadline: float) -> _Pair | None:
     # The outputs for three rows and for two, of different values or, where the model rejects those, of zeros.
-    shapes = [made.sized(size) for made in inputs]
-    if sum(map(prod, shapes)) > MOST_ELEMENTS:
-        return None
-    for make in (_varied, _zeros):
-        values = [make(made.spec.datatype, shape) for made, shape in zip(inputs, shapes, strict=True)]
-        named = list(zip(inputs, values, strict=True))
-        two = _run(session, {made.spec.name: rows for made, rows in named}, deadline)
-        three = two and _run(session, {made.spec.name: made.three_of(rows) for made, rows in named}, deadline)
+    for make in (varied, zeros):
+        feeds = feeds_of(inputs, 2, size, make)
+        if feeds is None:
+            return None
+        two = run(session, feeds, deadline)
+        three = two and run(session, {made.spec.name: _three_of(made, feeds) for made in inputs}, deadline)
         if two and three:
             return _Pair(three, two)
     return None
 
 
-def _varied(datatype: str, shape: Shape) -> Array:
-    random, name = default_rng(0), NUMPY_NAMES[datatype]
-    if datatype == "BYTES":
-        return random.choice(np.array(["a", "b"], dtype=object), shape)
-    if datatype == "BOOL":
-        return random.integers(0, 2, shape).astype(name)
-    if datatype.startswith("FP"):
-        return random.random(shape).astype(name)
-    return random.integers(1, 3, shape).astype(name)  # nothing to divide by zero, and within any vocabulary
-
-
-def _zeros(datatype: str, shape: Shape) -> Array:
-    return np.full(shape, "0" if datatype == "BYTES" else 0, dtype=NUMPY_NAMES[datatype])
-
-
-def _run(session: onnxruntime.InferenceSession, feeds: dict[str, Array], deadline: float) -> list[Array] | None:
-    options = onnxruntime.RunOptions()
-    watchdog = threading.Timer(deadline - time.monotonic(), lambda: setattr(options, "terminate", True))
-    try:
-        watchdog.start()
-        return [np.asarray(value) for value in session.run(None, feeds, options)]
-    except Exception:  # noqa: BLE001 - it may break in any way, the watchdog's too, and proves nothing
-        return None
-    finally:
-        watchdog.cancel()
+def _three_of(made: MadeUp, feeds: Feeds) -> Array:
+    two = feeds[made.spec.name]
+    return two if made.axis is None else two.take(ROWS_OF_THREE, made.axis)
 
 
 def _close(more: Array, less: Array) -> bool:

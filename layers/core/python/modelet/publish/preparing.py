@@ -1,6 +1,8 @@
 """The first step of an examination: read a candidate, take its weights in, fix its graph, write the canonical file."""
 
 import shutil
+from collections.abc import Iterator
+from errno import ENOSPC
 from pathlib import Path
 from typing import Any
 
@@ -18,20 +20,21 @@ LONGEST_DESCRIPTION = 2000
 LONGEST_PRODUCER = 200
 
 
-def run(request: dict[str, Any], target: Path) -> dict[str, Any]:
+def run(request: dict[str, Any], target: Path) -> Iterator[dict[str, Any]]:
     """Write the canonical form of the file `request["path"]` to `target` and answer what it says of itself; raises
     RefusedModel.
     """
     path = Path(request["path"])
     _copy(path, target)
     model = _parse(target)
+    _check_names(model)
     check_weights(model)
     changed = take_in(model, path.parent, target.stat().st_size)
     fixed, labels = canonicalise(model)
     facts = {**_facts(model), "declared": declared_shapes(model), "labels": labels}
     if changed or fixed:
         _write(model, target)
-    return facts
+    yield facts
 
 
 def declared_shapes(model: ModelProto) -> dict[str, list[int] | None]:
@@ -47,7 +50,17 @@ def _copy(path: Path, target: Path) -> None:
         with path.open("rb") as source, target.open("xb") as copy:
             shutil.copyfileobj(source, copy)
     except OSError as error:
+        if error.errno == ENOSPC:
+            raise
         raise RefusedModel(f"it cannot be read: {error.strerror}.") from None
+
+
+def _check_names(model: ModelProto) -> None:
+    # Answers are by name: of two outputs of one name, one could not be asked for.
+    for word, values in (("input", model.graph.input), ("output", model.graph.output)):
+        names = [value.name for value in values]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise RefusedModel(f"its {word} {min(twice)!r} is listed twice.")
 
 
 def _parse(path: Path) -> ModelProto:

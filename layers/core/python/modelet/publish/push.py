@@ -1,31 +1,20 @@
 """Push: examine a candidate file, publish its canonical form, and promote it where that is asked for."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from modelet import __version__
-from modelet.errors import RefusedModel
+from modelet.errors import ModeletError, RefusedModel
 from modelet.manifest import Artifact, Manifest
-from modelet.publish.sandbox import Candidate, Limits, examined
+from modelet.publish.draft import Draft
+from modelet.publish.sandbox import Candidate, Derived, Json, examined
+from modelet.publish.step import Limits
+from modelet.publish.uploading import Transfer, uploading
+from modelet.publish.variants import describe
 from modelet.registry.blobs import digest_file
 from modelet.registry.changing import promote
 from modelet.registry.names import LIVE, check_model
 from modelet.registry.publishing import Once, publish
-from modelet.store.base import Progress, Store, chunks_of
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What the author says of a version; everything else is found by examining the file."""
-
-    description: str | None = None
-    licence: str | None = None
-    labels: dict[str, list[Any]] = field(default_factory=dict)
-    metrics: dict[str, float] = field(default_factory=dict)
-    lineage: dict[str, Any] = field(default_factory=dict)
-    parity: dict[str, Any] = field(default_factory=dict)
+from modelet.store.base import Store
 
 
 def push(  # noqa: PLR0913 - five of them are options that most callers leave alone
@@ -36,31 +25,37 @@ def push(  # noqa: PLR0913 - five of them are options that most callers leave al
     *,
     promoted: bool = False,
     limits: Limits | None = None,
-    progress: Progress | None = None,
+    transfer: Transfer | None = None,
     once: Once | None = None,
 ) -> Manifest:
-    """Publish the ONNX file at `path` as the next version of `model` and answer its manifest.
+    """Publish the ONNX file at `path` as the next version of `model`, with the variants that were derived from it, and
+    answer its manifest.
 
     Nothing is written unless the runtime can load the model. The first version of a model is live by itself; a later
-    one becomes live if `promoted`. `progress` is told of every byte of the artifact once, those too that the store had
-    already. With `once`, a push that is begun again makes no second version. Raises InvalidName, RefusedModel, and
-    what publishing raises.
+    one becomes live if `promoted`. With `once`, a push that is begun again makes no second version. Raises
+    InvalidName, InvalidRequest for labels that cannot be, RefusedModel, and what publishing and promoting raise.
     """
     check_model(model)
     _check_path(path)
+    draft = draft or Draft()
     with examined(path, limits or Limits()) as candidate:
+        draft.check_labels(candidate.signature)
         artifact = digest_file(candidate.path)
-        manifest = _manifest(model, candidate, draft or Draft(), artifact)
-        advance = _once(artifact.size, progress or (lambda _: None))
-
-        def opened() -> Iterator[bytes]:
-            return chunks_of(candidate.path, advance)
-
-        published = publish(store, manifest, {artifact.sha256: opened}, once)
-        advance(artifact.size)
+        described = describe(candidate.derived, artifact)
+        manifest = _manifest(model, candidate, draft, artifact)
+        with uploading({artifact: candidate.path, **described.files()}, transfer) as sources:
+            published = publish(store, manifest, sources, once, described.records.values())
     if promoted:
-        promote(store, model, published.version, LIVE)
+        _promote(store, published)
     return published
+
+
+def _promote(store: Store, published: Manifest) -> None:
+    try:
+        promote(store, published.model, published.version, LIVE)
+    except ModeletError as error:
+        made = f"Version {published.version} of model {published.model!r} is published, but it was not promoted"
+        raise type(error)(f"{made}: {error.message}") from error
 
 
 def _check_path(path: Path) -> None:
@@ -72,20 +67,6 @@ def _check_path(path: Path) -> None:
     if not path.is_file():
         hint = " Standard input is not read: write the model to a file." if str(path) == "-" else ""
         raise RefusedModel(f"There is no model file {str(path)!r}.{hint}")
-
-
-def _once(total: int, progress: Progress) -> Callable[[int], None]:
-    # A blob may be read again after a failure, or not at all where the store has it.
-    left = total
-
-    def advance(size: int) -> None:
-        nonlocal left
-        step = min(size, left)
-        left -= step
-        if step:
-            progress(step)
-
-    return advance
 
 
 def _manifest(model: str, candidate: Candidate, draft: Draft, artifact: Artifact) -> Manifest:
@@ -100,6 +81,19 @@ def _manifest(model: str, candidate: Candidate, draft: Draft, artifact: Artifact
         opsets=facts["opsets"],
         metrics=draft.metrics,
         lineage={"modelet": __version__, "producer": facts["producer"], **draft.lineage},
-        parity=draft.parity,
-        limits=facts["limits"],
+        parity={**draft.parity, **_parity(candidate.derived)},
+        limits={**facts["limits"], **_resident(candidate.derived)},
     )
+
+
+def _parity(derived: Derived) -> Json:
+    said = {
+        "variants": {profile: found["parity"] for profile, found in derived.profiles.items()},
+        "without_variant": derived.without,
+    }
+    return {name: held for name, held in said.items() if held}
+
+
+def _resident(derived: Derived) -> dict[str, float]:
+    profiles = derived.profiles.items()
+    return {f"{profile}_resident_bytes": found["measured"]["resident_bytes"] for profile, found in profiles}

@@ -11,8 +11,9 @@ from modelet.jobs.keeping import kept
 from modelet.jobs.reading import read_job
 from modelet.jobs.record import ATTEMPTS, Failure, Job, Json
 from modelet.jobs.uploads import KIND, Upload, upload_key
-from modelet.publish.push import Draft, push
-from modelet.publish.sandbox import MIB, Limits
+from modelet.publish.draft import Draft
+from modelet.publish.push import push
+from modelet.publish.step import MIB, Limits
 from modelet.registry.publishing import Once
 from modelet.store.base import Store
 
@@ -81,7 +82,8 @@ def _download(store: Store, job_id: str, path: Path, limit: int) -> None:
     except FileNotFoundError:
         raise RefusedModel("The uploaded file was removed before it could be examined; upload it again.") from None
     except OSError as error:
-        raise RefusedModel(f"The uploaded file cannot be kept while it is examined: {error.strerror}.") from error
+        # No fault of the model's: another attempt, elsewhere perhaps, may have room for it.
+        raise Unavailable(f"The uploaded file cannot be kept while it is examined: {error.strerror}.") from error
 
 
 def _has_come(store: Store, job: Job) -> bool:

@@ -3,11 +3,6 @@ store.
 """
 
 import json
-import os
-import re
-import signal
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -17,134 +12,124 @@ from pathlib import Path
 from typing import Any
 
 from modelet.errors import RefusedModel
-from modelet.manifest import Signature
+from modelet.manifest import PROFILES, Signature
 from modelet.manifest.fields import Fields
-from modelet.publish.child import CANONICAL, LOAD, PREPARE
+from modelet.publish.child import CANONICAL, DERIVE, DERIVED, LOAD, PREPARE
+from modelet.publish.step import MIB, Failure, Limits, Step, started
 
-MIB = 1024 * 1024
-_OUT_OF_MEMORY = re.compile(r"MemoryError|bad_alloc|Cannot allocate memory|Failed to allocate memory")
-_FOLDING_GAVE_UP = re.compile(rf"during constant folding.*({_OUT_OF_MEMORY.pattern})")
 MAX_REPORT_BYTES = 4 * MIB  # a manifest is read on every cold start
+
+DERIVE_SECONDS, DERIVE_SECONDS_PER_BYTE = 30.0, 120.0 / 2**30
+"""How long deriving variants may take at most: a model that loads and then runs for ages is published without."""
+
+Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """What examining a candidate may use."""
+class Derived:
+    """What deriving found: how each profile loads the file at `path`, as the child reported it, and why the others
+    have no variant.
+    """
 
-    memory_bytes: int = 4096 * MIB
-    seconds: float = 300.0
+    path: Path
+    report: Json
+    without: dict[str, str]
+
+    @property
+    def profiles(self) -> dict[str, Json]:
+        """How each profile that has a variant loads it, and with what figures."""
+        held: dict[str, Json] = self.report["profiles"]
+        return held
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What the children found: the canonical file, and everything that the manifest says of it."""
+    """What the children found: the canonical file, everything that the manifest says of it, and its variants."""
 
     path: Path
     signature: Signature
-    facts: dict[str, Any]
+    facts: Json
+    derived: Derived
 
 
 @dataclass(frozen=True, slots=True)
-class _Failure:
-    reason: str
-    final: bool
+class _Examination:
+    folder: Path
+    limits: Limits
+    deadline: float
+
+    def report(self, step: Step, request: Mapping[str, Any]) -> tuple[Json, Failure | None]:
+        report, failure = self._run(step, request)
+        # What loaded is not refused because a made-up input took too long or too much: its first report stands.
+        if failure is not None and (report is None or failure.final):
+            raise RefusedModel(failure.reason)
+        if report is None:
+            raise RefusedModel("examining it ended without a result.")
+        if "refused" in report:
+            raise RefusedModel(report["refused"])
+        return report, failure
+
+    def derive(self, step: Step, signature: Json, size: int) -> Derived:
+        enough = time.monotonic() + DERIVE_SECONDS + DERIVE_SECONDS_PER_BYTE * size
+        within = _Examination(self.folder, self.limits, min(self.deadline, enough))
+        report, failure = within._run(step, {"signature": signature})
+        if report is None or failure is not None:
+            return self.underived(failure.reason if failure else "deriving ended without a result.")
+        return Derived(self.folder / DERIVED, report, report.pop("without"))
+
+    def underived(self, reason: str) -> Derived:
+        return Derived(self.folder / DERIVED, {"profiles": {}}, dict.fromkeys(PROFILES, reason))
+
+    def _run(self, step: Step, request: Mapping[str, Any]) -> tuple[Json | None, Failure | None]:
+        asked = {**request, "memory_bytes": self.limits.memory_bytes, "seconds": self.limits.seconds}
+        (self.folder / "request.json").write_text(json.dumps(asked))
+        failure = step.run(self.limits, self.deadline)
+        return _read_report(self.folder / f"{step.name}.json"), failure
 
 
 @contextmanager
 def examined(path: Path, limits: Limits) -> Iterator[Candidate]:
-    """Examine the model file at `path`; its canonical form lives as long as the context. Raises RefusedModel with the
-    reason.
+    """Examine the model file at `path`; its canonical form and its variants live as long as the context. Raises
+    RefusedModel with the reason.
     """
     deadline = time.monotonic() + limits.seconds
     with tempfile.TemporaryDirectory(prefix="modelet-") as name:
-        folder = Path(name)
         try:
-            facts = _step(PREPARE, folder, {"path": str(path.absolute())}, limits, deadline)
-            facts |= _step(LOAD, folder, {"declared": facts.pop("declared")}, limits, deadline)
+            candidate = _examine(path, _Examination(Path(name), limits, deadline))
         except RefusedModel as refused:
             raise RefusedModel(f"Model file {path.name!r} cannot be served: {refused.message}") from None
-        signature = Signature.read(Fields("signature", facts.pop("signature")))
-        yield Candidate(folder / CANONICAL, signature, facts)
+        yield candidate
 
 
-def _step(step: str, folder: Path, request: Mapping[str, Any], limits: Limits, deadline: float) -> dict[str, Any]:
-    asked = {**request, "memory_bytes": limits.memory_bytes, "seconds": limits.seconds}
-    (folder / "request.json").write_text(json.dumps(asked))
-    failure = _run(step, folder, limits, deadline)
-    report = _read_report(folder / f"{step}.json")
-    # What loaded is not refused because a made-up input took too long or too much: its first report stands.
-    if failure is not None and (report is None or failure.final):
-        raise RefusedModel(failure.reason)
-    if report is None:
-        raise RefusedModel("examining it ended without a result.")
-    if "refused" in report:
-        raise RefusedModel(report["refused"])
-    return report
+@contextmanager
+def derived_from(canonical: Path, signature: Signature, limits: Limits) -> Iterator[Derived]:
+    """Derive the variants of the canonical file at `path`, which is taken away; they live as long as the context."""
+    with tempfile.TemporaryDirectory(prefix="modelet-") as name:
+        folder = Path(name)
+        artifact = canonical.replace(folder / CANONICAL)
+        examination = _Examination(folder, limits, time.monotonic() + limits.seconds)
+        with started((DERIVE,), folder) as (step,):
+            derived = examination.derive(step, signature.dump(), artifact.stat().st_size)
+        yield derived
 
 
-def _run(step: str, folder: Path, limits: Limits, deadline: float) -> _Failure | None:
-    process = None
-    held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # or a child may begin that nobody ends
-    try:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "modelet.publish.child", step, str(folder)],
-            env=_environment(folder),
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            start_new_session=True,  # Ctrl-C is for the parent, which then ends the child
-        )
-        signal.pthread_sigmask(signal.SIG_SETMASK, held)
-        _, errors = process.communicate(timeout=max(0.0, deadline - time.monotonic()))
-    except subprocess.TimeoutExpired:
-        return _too_slow(limits)
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, held)
-        if process and process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
-    return _failure(process.returncode, errors.decode(errors="replace"), limits)
+def _examine(path: Path, examination: _Examination) -> Candidate:
+    canonical = examination.folder / CANONICAL
+    with started((PREPARE, LOAD, DERIVE), examination.folder) as (prepare, load, derive):
+        facts, _ = examination.report(prepare, {"path": str(path.absolute())})
+        found, failure = examination.report(load, {"declared": facts.pop("declared")})
+        signature = found.pop("signature")
+        if failure is None:
+            derived = examination.derive(derive, signature, canonical.stat().st_size)
+        else:
+            derived = examination.underived(failure.reason)
+    return Candidate(canonical, Signature.read(Fields("signature", signature)), {**facts, **found}, derived)
 
 
-def _failure(status: int, errors: str, limits: Limits) -> _Failure | None:
-    too_large = f"it needs more than the {limits.memory_bytes // MIB} MB that examining it may use: raise "
-    too_large += "MODELET_CANDIDATE_MB."
-    if status == 0:
-        # The runtime gives up folding where memory is short, and would not where it is served.
-        return _Failure(too_large, final=True) if _FOLDING_GAVE_UP.search(errors) else None
-    if status == -signal.SIGKILL or _OUT_OF_MEMORY.search(errors):
-        return _Failure(too_large, final=False)
-    if status == -signal.SIGXCPU:
-        return _too_slow(limits)
-    if status < 0:
-        return _Failure(f"running it ended the process by {signal.Signals(-status).name}.", final=True)
-    return _Failure(f"examining it failed: {errors.strip().rsplit(chr(10), 1)[-1]:.300}.", final=True)
-
-
-def _too_slow(limits: Limits) -> _Failure:
-    return _Failure(
-        f"examining it took longer than {limits.seconds:g} seconds: raise MODELET_CANDIDATE_SECONDS.", final=False
-    )
-
-
-def _read_report(path: Path) -> dict[str, Any] | None:
+def _read_report(path: Path) -> Json | None:
     if not path.is_file():
         return None
     if path.stat().st_size > MAX_REPORT_BYTES:
         raise RefusedModel(f"its names, shapes and labels take more than {MAX_REPORT_BYTES // MIB} MB.")
-    held: dict[str, Any] = json.loads(path.read_text())
+    held: Json = json.loads(path.read_text())
     return held
-
-
-def _environment(folder: Path) -> dict[str, str]:
-    kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
-    return kept | {
-        "HOME": str(folder),  # where no credentials are
-        "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path)),
-        "PYTHONSAFEPATH": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "LC_ALL": "C.UTF-8",
-        "ORT_DISABLE_TELEMETRY": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-    }

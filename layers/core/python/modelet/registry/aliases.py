@@ -12,6 +12,7 @@ from typing import Any
 from modelet.errors import AliasNotFound, Conflict, CorruptObject, InvalidRequest
 from modelet.manifest import Artifact
 from modelet.manifest.fields import Fields, encode
+from modelet.manifest.variant import Variants, dump_variants, merged, take_variants
 from modelet.registry.names import LIVE
 
 SCHEMA = 1
@@ -21,12 +22,15 @@ HISTORY_KEPT = 100
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A version that an alias leads to, with its share of the traffic and the digests of its manifest and artifact."""
+    """A version that an alias leads to, with its share of the traffic, the digests of its manifest and artifact, and
+    the variants of that artifact.
+    """
 
     version: int
     weight: float
     manifest: str
     artifact: Artifact
+    variants: Variants = ()
     rest: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @classmethod
@@ -38,7 +42,8 @@ class Target:
         if not 0 <= weight <= 1:
             raise fields.wrong("weight", f"must be between 0 and 1, but is {weight}")
         artifact = Artifact.read(fields.within("artifact"))
-        return cls(version, weight, fields.take("manifest", str), artifact, fields.rest)
+        manifest, variants = fields.take("manifest", str), take_variants(fields)
+        return cls(version, weight, manifest, artifact, variants, fields.rest)
 
     def dump(self) -> dict[str, Any]:
         """The JSON form."""
@@ -47,8 +52,17 @@ class Target:
             "weight": self.weight,
             "manifest": self.manifest,
             "artifact": self.artifact.dump(),
+            **dump_variants(self.variants),
             **self.rest,
         }
+
+    def leads_as(self, other: "Target") -> bool:
+        """Whether both lead the same share of the traffic to the same version, whatever else is known of it."""
+        return (self.version, self.weight, self.manifest) == (other.version, other.weight, other.manifest)
+
+    def knowing(self, variants: Variants) -> "Target":
+        """The same target with these variants too, unless it has one for the same."""
+        return replace(self, variants=merged(self.variants, variants))
 
 
 Targets = tuple[Target, ...]
@@ -121,9 +135,11 @@ class Aliases:
         old = self.aliases.get(name)
         if old is None:
             return replace(self, aliases={**self.aliases, name: Alias(targets)})
-        if old.targets == targets:
-            return self
-        new = old.leading(targets, (old.targets, *old.previous)[:PREVIOUS_KEPT])
+        if _lead_alike(old.targets, targets):
+            known = (target.knowing(same.variants) for target, same in zip(old.targets, targets, strict=True))
+            new = old.leading(tuple(known), old.previous)
+        else:
+            new = old.leading(targets, (old.targets, *old.previous)[:PREVIOUS_KEPT])
         return replace(self, aliases={**self.aliases, name: new})
 
     def rolled_back(self, name: str) -> "Aliases":
@@ -134,6 +150,22 @@ class Aliases:
                 old = alias.leading(targets, alias.previous[index + 1 :])
                 return replace(self, aliases={**self.aliases, name: old})
         raise Conflict(f"Alias {name!r} has no earlier state to roll back to.")
+
+    def with_variants(self, artifact: str, variants: Variants) -> "Aliases":
+        """Add variants of the artifact that has this SHA-256 to every target that names it, those of earlier states
+        too, so that a rollback leads to what is known now.
+        """
+
+        def known(targets: Targets) -> Targets:
+            return tuple(
+                target.knowing(variants) if target.artifact.sha256 == artifact else target for target in targets
+            )
+
+        aliases = {
+            name: alias.leading(known(alias.targets), tuple(map(known, alias.previous)))
+            for name, alias in self.aliases.items()
+        }
+        return replace(self, aliases=aliases)
 
     def with_deprecated(self, version: int, reason: str) -> "Aliases":
         """Mark a version as deprecated: it still serves, and says so."""
@@ -193,9 +225,13 @@ def first_alias(target: Target) -> Aliases:
 def check_weights(weights: Mapping[int, float]) -> dict[int, float]:
     """Shares of the traffic by version, scaled to a sum of 1; raises InvalidRequest."""
     total = sum(weights.values())
-    if not weights or not all(0 <= weight < float("inf") for weight in weights.values()) or not total > 0:
+    if not all(weight >= 0 for weight in weights.values()) or not 0 < total < float("inf"):
         raise InvalidRequest("A split needs at least one version, and weights of at least 0 that are not all 0.")
     return {version: weight / total for version, weight in sorted(weights.items()) if weight > 0}
+
+
+def _lead_alike(old: Targets, new: Targets) -> bool:
+    return len(old) == len(new) and all(map(Target.leads_as, old, new))
 
 
 def _dump(targets: Targets) -> list[dict[str, Any]]:

@@ -3,11 +3,15 @@
 import time
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from modelet.errors import CorruptObject
 from modelet.manifest import Artifact
+from modelet.phases import enter
 from modelet.store.base import CHUNK_BYTES, Progress, Store, chunks_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 GRACE_SECONDS = 24 * 3600.0
 """How long a blob that nothing names is left alone: its manifest may be on its way."""
@@ -24,7 +28,7 @@ def blob_key(model: str, digest: str) -> str:
     return f"models/{model}/blobs/{digest}"
 
 
-def digest_file(path: Path) -> Artifact:
+def digest_file(path: "Path") -> Artifact:
     """The SHA-256 and size of a file."""
     digest, size = sha256(), 0
     for chunk in chunks_of(path):
@@ -71,7 +75,9 @@ def read_blob(store: Store, model: str, blob: Artifact) -> bytes:
 def _verified(chunks: Iterable[bytes], blob: Artifact, problem: str) -> Iterator[bytes]:
     digest, size = sha256(), 0
     for chunk in chunks:
+        enter("verify")
         digest.update(chunk)
+        enter("fetch")
         size += len(chunk)
         if size > blob.size:
             break

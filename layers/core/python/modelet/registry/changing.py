@@ -5,10 +5,12 @@
 from collections.abc import Callable, Mapping
 
 from modelet.errors import RegistryBusy, StoreUnavailable
-from modelet.registry.aliases import Aliases, Event, check_weights
+from modelet.manifest.variant import Variants
+from modelet.registry.aliases import Aliases, Event, Target, check_weights
 from modelet.registry.names import LIVE, check_alias
 from modelet.registry.operations import WRITE_FAILURES, attempts, new_operation, now
 from modelet.registry.reading import aliases_key, current_aliases, load_manifest, make_target
+from modelet.registry.recording import find_variants
 from modelet.store.base import AlreadyExists, Changed, Store
 
 ATTEMPTS = 40
@@ -23,9 +25,14 @@ def promote(store: Store, model: str, version: int, alias: str = LIVE) -> Aliase
 def split(store: Store, model: str, weights: Mapping[int, float], alias: str = LIVE) -> Aliases:
     """Share an alias's traffic between versions by weight; raises InvalidRequest too, for weights that cannot be."""
     check_alias(alias)
-    targets = tuple(make_target(store, model, version, share) for version, share in check_weights(weights).items())
+    targets = [make_target(store, model, version, share) for version, share in check_weights(weights).items()]
+
+    def pointed(aliases: Aliases) -> Aliases:
+        # Listed after the aliases were read: a variant that is derived meanwhile changes them, and this starts again.
+        return aliases.pointed(alias, tuple(_with_found(store, model, target) for target in targets))
+
     detail = ", ".join(f"{target.version}: {target.weight:.4g}" for target in targets)
-    return _change(store, model, f"promote {alias}", detail, lambda aliases: aliases.pointed(alias, targets))
+    return _change(store, model, f"promote {alias}", detail, pointed)
 
 
 def rollback(store: Store, model: str, alias: str = LIVE) -> Aliases:
@@ -50,6 +57,25 @@ def delete(store: Store, model: str, version: int, reason: str) -> Aliases:
     """
     load_manifest(store, model, version)
     return _change(store, model, f"delete {version}", reason, lambda aliases: aliases.with_deleted(version, reason))
+
+
+def announce(store: Store, model: str, artifact: str, variants: Variants, *, always: bool) -> Aliases:
+    """Tell every alias target that names the artifact with this SHA-256 of these variants; changes nothing where all
+    know them, unless `always`: then whoever promotes at the same time looks again.
+    """
+    held = ", ".join(" ".join(variant.fits) for variant in variants)
+
+    def told(aliases: Aliases) -> Aliases:
+        return aliases.with_variants(artifact, variants)
+
+    known = current_aliases(store, model).aliases
+    if not always and told(known) == known:
+        return known
+    return _change(store, model, "derive", f"sha256:{artifact}: {held}", told)
+
+
+def _with_found(store: Store, model: str, target: Target) -> Target:
+    return target.knowing(find_variants(store, model, target.artifact.sha256, target.variants))
 
 
 def _change(store: Store, model: str, action: str, detail: str, change: Callable[[Aliases], Aliases]) -> Aliases:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from modelet.registry.blobs import GRACE_SECONDS, blob_key
 from modelet.registry.names import is_model
 from modelet.registry.reading import current_aliases, list_versions, read_manifest
+from modelet.registry.recording import list_variants
 from modelet.store.base import Entry, Store
 
 
@@ -19,7 +20,9 @@ class Garbage:
 
 
 def find_garbage(store: Store, grace_seconds: float = GRACE_SECONDS) -> list[Garbage]:
-    """All blobs older than the grace period that no version names, deleted versions not counted."""
+    """All blobs older than the grace period that no version names, and no record of a variant of its artifact; deleted
+    versions are not counted.
+    """
     models = [name for name in store.folders("models/") if is_model(name)]
     return [garbage for model in models for garbage in _garbage_of(store, model, grace_seconds)]
 
@@ -56,5 +59,7 @@ def _named(store: Store, model: str) -> set[str]:
     if not versions:
         return set()
     deleted = current_aliases(store, model).aliases.deleted
-    manifests = (read_manifest(store, model, version) for version in versions if version not in deleted)
-    return set().union(*(manifest.named() for manifest in manifests))
+    manifests = [read_manifest(store, model, version) for version in versions if version not in deleted]
+    derived = (list_variants(store, model, artifact) for artifact in {held.artifact.sha256 for held in manifests})
+    named = {variant.blob.sha256 for variants in derived for variant in variants}
+    return named.union(*(manifest.named() for manifest in manifests))

@@ -1,13 +1,19 @@
 """Taking versions elsewhere: to a local file, or to another store (staging to production) with digests kept."""
 
 import secrets
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from modelet.errors import UnknownSchema
 from modelet.manifest import Artifact, Manifest
+from modelet.manifest.variant import Variants
 from modelet.registry.blobs import Source, stream_blob
 from modelet.registry.publishing import publish
-from modelet.registry.reading import find_version, load_manifest
+from modelet.registry.reading import find_manifest
+from modelet.registry.recording import find_variants
+from modelet.registry.variants import VariantRecord, read_record
 from modelet.store.base import Progress, Store
 
 
@@ -24,11 +30,12 @@ def pull(store: Store, manifest: Manifest, path: Path, progress: Progress | None
 
 
 def copy(source: Store, model: str, version: int, target: Store, progress: Progress | None = None) -> Manifest:
-    """Publish a version of `source` as the next version of the same model in `target`; blobs are verified on the way.
+    """Publish a version of `source` as the next version of the same model in `target`, with every variant that there
+    is of it; blobs are verified on the way.
 
     The copy names its origin in its lineage. Raises as reading and publishing do.
     """
-    manifest, digest = load_manifest(source, model, find_version(source, model, str(version)))
+    manifest, digest = find_manifest(source, model, str(version))
     lineage = {
         **manifest.lineage,
         "copied_from": {"store": source.url, "model": model, "version": version, "manifest": digest},
@@ -37,5 +44,20 @@ def copy(source: Store, model: str, version: int, target: Store, progress: Progr
     def opens(blob: Artifact) -> Source:
         return lambda: stream_blob(source, model, blob, progress)
 
-    sources = {blob.sha256: opens(blob) for blob in (manifest.artifact, *manifest.blobs.values())}
-    return publish(target, replace(manifest, lineage=lineage), sources)
+    whole = complete(source, manifest)
+    artifact = manifest.artifact.sha256
+    records = list(_records(source, model, artifact, whole.variants))
+    sources = {blob.sha256: opens(blob) for blob in whole.needs()}
+    return publish(target, replace(manifest, lineage=lineage), sources, records=records)
+
+
+def _records(store: Store, model: str, artifact: str, variants: Variants) -> Iterator[VariantRecord]:
+    for variant in variants:
+        with suppress(UnknownSchema):  # newer code wrote it, and can derive it again
+            yield read_record(store, model, artifact, variant)
+
+
+def complete(store: Store, manifest: Manifest) -> Manifest:
+    """The manifest with the variants that were derived after it was published."""
+    found = find_variants(store, manifest.model, manifest.artifact.sha256, manifest.variants)
+    return replace(manifest, variants=found)

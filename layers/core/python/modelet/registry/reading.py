@@ -1,5 +1,6 @@
 """Reading a registry: models, versions, manifests and aliases on a store. Nothing here writes."""
 
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -8,6 +9,8 @@ from modelet.manifest import Manifest
 from modelet.registry.aliases import Aliases, Target, first_alias
 from modelet.registry.names import check_model, is_model, parse_ref
 from modelet.store.base import Store
+
+_MANIFEST = re.compile(r"([1-9][0-9]{0,8})\.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,9 @@ def list_models(store: Store) -> list[str]:
 
 def list_versions(store: Store, model: str) -> list[int]:
     """All version numbers ever published, ascending, deleted ones included; empty for an unknown model."""
-    names = (entry.key.rsplit("/", 1)[-1] for entry in store.scan(f"models/{check_model(model)}/versions/"))
-    return sorted(int(stem) for name in names if (stem := name.removesuffix(".json")).isdigit())
+    folder = f"models/{check_model(model)}/versions/"
+    names = (entry.key.removeprefix(folder) for entry in store.scan(folder))
+    return sorted(int(found[1]) for name in names if (found := _MANIFEST.fullmatch(name)))
 
 
 def read_manifest(store: Store, model: str, version: int, digest: str | None = None) -> Manifest:
@@ -85,9 +89,11 @@ def current_aliases(store: Store, model: str) -> AliasState:
 
 
 def make_target(store: Store, model: str, version: int, weight: float = 1.0) -> Target:
-    """The alias target for a published version; raises VersionNotFound or ModelNotFound."""
+    """The alias target for a published version, with the variants of its manifest; raises VersionNotFound or
+    ModelNotFound.
+    """
     manifest, digest = load_manifest(store, model, version)
-    return Target(version, weight, digest, manifest.artifact)
+    return Target(version, weight, digest, manifest.artifact, manifest.variants)
 
 
 def find_version(store: Store, model: str, ref: str) -> int:
@@ -95,18 +101,32 @@ def find_version(store: Store, model: str, ref: str) -> int:
 
     Raises InvalidName, AliasNotFound, ModelNotFound, or VersionNotFound for a version that was deleted.
     """
+    return _locate(store, model, ref)[0]
+
+
+def find_manifest(store: Store, model: str, ref: str) -> tuple[Manifest, str]:
+    """The manifest of the version that find_version finds, and the SHA-256 of its bytes; verified, where an alias leads
+    to the version or has led to it. Raises CorruptObject and UnknownSchema, too.
+    """
+    version, digest = _locate(store, model, ref)
+    return load_manifest(store, model, version, digest)
+
+
+def _locate(store: Store, model: str, ref: str) -> tuple[int, str | None]:
     parsed = parse_ref(ref)
     aliases = current_aliases(store, model).aliases
     if isinstance(parsed, int):
         if parsed in aliases.deleted:
             raise VersionNotFound(f"Version {parsed} of model {model!r} was deleted.")
-        return parsed
-    targets = aliases.alias(parsed).targets
-    return max(targets, key=lambda target: target.weight).version
+        states = (targets for alias in aliases.aliases.values() for targets in (alias.targets, *alias.previous))
+        known = {target.version: target.manifest for targets in states for target in targets}
+        return parsed, known.get(parsed)
+    target = max(aliases.alias(parsed).targets, key=lambda target: target.weight)
+    return target.version, target.manifest
 
 
 def _no_version(store: Store, model: str, version: int) -> ModelNotFound | VersionNotFound:
     versions = list_versions(store, model)
     if versions:
         return VersionNotFound(f"Model {model!r} has no version {version}; the newest is {versions[-1]}.")
-    return ModelNotFound(f"There is no model {model!r} in {store.url}.")
+    return ModelNotFound(f"There is no model {model!r}.")

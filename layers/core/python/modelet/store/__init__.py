@@ -1,8 +1,9 @@
-"""Where objects live: `s3://bucket/prefix`, `file:///folder` or `memory://name`, behind one small protocol."""
+"""Where objects live: `s3://bucket/prefix`, `file:///folder` or `memory://name`, behind one small protocol.
+
+Each kind brings its own imports, and a store in S3, on which cold starts depend, neither urllib nor pathlib.
+"""
 
 from collections.abc import Mapping
-from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from modelet.errors import InvalidSetting
 from modelet.store.base import Store
@@ -15,16 +16,25 @@ def open_store(url: str, env: Mapping[str, str] | None = None) -> Store:
 
     `memory://` stores live in this process and are shared by name. Raises InvalidSetting for any other kind of URL.
     """
+    if any(mark in url for mark in ("?", "#", "%00")):
+        raise InvalidSetting(f"{url!r} is not a store: write '?' as %3F and '#' as %23, and no NUL.")
+    scheme, _, place = url.partition("://")
+    bucket, _, prefix = place.partition("/")
+    if scheme == "s3" and bucket:
+        from modelet.store.s3 import S3Store
+
+        return S3Store(bucket, prefix.strip("/"), _process_environment() if env is None else env)
+    return _open_here(url)
+
+
+def _open_here(url: str) -> Store:
+    from pathlib import Path
+    from urllib.parse import unquote, urlsplit
+
     try:
         parts = urlsplit(url)
     except ValueError:
         raise _not_a_store(url) from None
-    if parts.query or parts.fragment or "%00" in url:
-        raise InvalidSetting(f"{url!r} is not a store: write '?' as %3F and '#' as %23, and no NUL.")
-    if parts.scheme == "s3" and parts.netloc:
-        from modelet.store.s3 import S3Store
-
-        return S3Store(parts.netloc, parts.path.strip("/"), _process_environment() if env is None else env)
     if parts.scheme == "file" and parts.netloc in ("", "localhost") and parts.path.startswith("/"):
         from modelet.store.local import LocalStore
 

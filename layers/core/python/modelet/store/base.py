@@ -6,12 +6,16 @@ wrong is StoreUnavailable, whose write may or may not have taken effect.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from modelet.errors import Conflict, InvalidName
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 CHUNK_BYTES = 8 * 1024 * 1024
+PIECE_BYTES = 256 * 1024
+"""What a range is read in: little, for many ranges are under way at once."""
 
 Progress = Callable[[int], None]
 """Called with the number of bytes that were moved since the last call."""
@@ -50,8 +54,10 @@ class Store(Protocol):
     def get(self, key: str, unless: str | None = None) -> Stored | None:
         """Read an object, or answer None when its ETag still is `unless`."""
 
-    def get_range(self, key: str, start: int, length: int) -> bytes:
-        """Read `length` bytes from `start`; shorter at the end of the object."""
+    def stream_range(self, key: str, start: int, length: int) -> Iterator[bytes]:
+        """Read `length` bytes from `start`, as one request, in pieces of at least PIECE_BYTES as they arrive; fewer at
+        the end of the object.
+        """
 
     def stream(self, key: str) -> Iterator[bytes]:
         """Read an object in chunks of about CHUNK_BYTES."""
@@ -94,7 +100,7 @@ def check_key(key: str) -> str:
     return key
 
 
-def chunks_of(path: Path, progress: Progress | None = None) -> Iterator[bytes]:
+def chunks_of(path: "Path", progress: Progress | None = None) -> Iterator[bytes]:
     """Read a local file in chunks of CHUNK_BYTES, reporting each."""
     with path.open("rb") as file:
         while chunk := file.read(CHUNK_BYTES):

@@ -7,10 +7,12 @@ Container credentials: https://docs.aws.amazon.com/sdkref/latest/guide/feature-c
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from modelet.errors import InvalidSetting, StoreUnavailable
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Provider = Callable[[], Any]
 
@@ -46,7 +48,9 @@ def find_credentials(env: Mapping[str, str]) -> Credentials:
     return Credentials()
 
 
-def _file(env: Mapping[str, str], name: str) -> Path:
+def _file(env: Mapping[str, str], name: str) -> "Path":
+    from pathlib import Path
+
     variable = {"credentials": "AWS_SHARED_CREDENTIALS_FILE", "config": "AWS_CONFIG_FILE"}[name]
     return Path(env.get(variable) or Path(env.get("HOME") or "~").expanduser() / ".aws" / name)
 
@@ -95,6 +99,8 @@ class _Container:
         self._token_file = env.get("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
 
     def _authorization(self) -> dict[str, str]:
+        from pathlib import Path
+
         token = Path(self._token_file).read_text().strip() if self._token_file else self._token
         return {"Authorization": token} if token else {}
 

@@ -14,7 +14,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from modelet.errors import StoreUnavailable
-from modelet.store.base import AlreadyExists, Changed, Entry, Stored, check_key, chunks_of
+from modelet.store.base import PIECE_BYTES, AlreadyExists, Changed, Entry, Stored, check_key, chunks_of
 
 ABANDONED_SECONDS = 24 * 3600.0
 """A file that nobody has written to for so long was left behind by a process that was killed."""
@@ -33,9 +33,12 @@ class LocalStore:
         etag = _etag(data)
         return None if etag == unless else Stored(data, etag)
 
-    def get_range(self, key: str, start: int, length: int) -> bytes:
+    def stream_range(self, key: str, start: int, length: int) -> Iterator[bytes]:
         with _reading(key), self._path(key).open("rb") as file:
-            return os.pread(file.fileno(), length, start)
+            end = start + length
+            while piece := os.pread(file.fileno(), min(PIECE_BYTES, end - start), start):
+                yield piece
+                start += len(piece)
 
     def stream(self, key: str) -> Iterator[bytes]:
         with _reading(key):

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 
-from modelet.store.base import CHUNK_BYTES, AlreadyExists, Changed, Entry, Stored, check_key
+from modelet.store.base import CHUNK_BYTES, PIECE_BYTES, AlreadyExists, Changed, Entry, Stored, check_key
 
 
 class MemoryStore:
@@ -20,8 +20,10 @@ class MemoryStore:
         data, etag, _ = self._find(key)
         return None if etag == unless else Stored(data, etag)
 
-    def get_range(self, key: str, start: int, length: int) -> bytes:
-        return self._find(key)[0][start : start + length]
+    def stream_range(self, key: str, start: int, length: int) -> Iterator[bytes]:
+        data = self._find(key)[0]
+        end = min(start + length, len(data))
+        return (data[at : min(at + PIECE_BYTES, end)] for at in range(start, end, PIECE_BYTES))
 
     def stream(self, key: str) -> Iterator[bytes]:
         data = self._find(key)[0]

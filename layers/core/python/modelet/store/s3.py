@@ -11,14 +11,13 @@ from datetime import timedelta
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError, GenericError, NotModifiedError, PreconditionError
 from obstore.store import S3Store as Bucket
 
 from modelet.errors import InvalidName, InvalidSetting, StoreUnavailable
-from modelet.store.base import CHUNK_BYTES, AlreadyExists, Changed, Entry, Stored, check_key
+from modelet.store.base import CHUNK_BYTES, PIECE_BYTES, AlreadyExists, Changed, Entry, Stored, check_key
 from modelet.store.credentials import find_credentials
 from modelet.store.reasons import reason
 
@@ -74,20 +73,21 @@ class S3Store:
                 return None
             return Stored(found.bytes().to_bytes(), found.meta["e_tag"] or "")
 
-    def get_range(self, key: str, start: int, length: int) -> bytes:
+    def stream_range(self, key: str, start: int, length: int) -> Iterator[bytes]:
+        # A connection that breaks between two pieces is taken up again by obstore where it broke.
         with self._errors(key):
             try:
-                found = obstore.get_range(self._bucket, check_key(key), start=start, length=max(length, 1))
+                found = obstore.get(self._bucket, check_key(key), options={"range": (start, start + length)})
             except GenericError:
                 if start < obstore.head(self._bucket, key)["size"]:
                     raise
-                return b""  # S3 answers 416 to a range that begins at the end
-            return found.to_bytes()[:length]
+                return  # S3 answers 416 to a range that begins at the end
+            yield from found.stream(PIECE_BYTES)
 
     def stream(self, key: str) -> Iterator[bytes]:
         # By ranges: each is retried on its own, and none outlasts the timeout, however large the object is.
         start = 0
-        while chunk := self.get_range(key, start, CHUNK_BYTES):
+        while chunk := b"".join(self.stream_range(key, start, CHUNK_BYTES)):
             yield chunk
             start += len(chunk)
             if len(chunk) < CHUNK_BYTES:
@@ -176,6 +176,8 @@ def _endpoint(env: Mapping[str, str]) -> str | None:
     for variable in ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"):
         endpoint = env.get(variable)
         if endpoint:
+            from urllib.parse import urlsplit  # of deployments that do not use AWS itself
+
             parts = urlsplit(endpoint)
             if parts.scheme not in ("http", "https") or not parts.hostname:
                 raise InvalidSetting(f"{variable} must be an http:// or https:// URL, but is {endpoint!r}.")

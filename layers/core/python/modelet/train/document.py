@@ -64,6 +64,8 @@ class _PlainLoader(yaml.SafeLoader):
         self.depth -= 1
         if node is not None and node.tag not in PLAIN_TAGS:
             raise _refusal(_foreign(node), node)
+        if isinstance(node, yaml.ScalarNode) and any("\ud800" <= letter <= "\udfff" for letter in node.value):
+            raise _refusal("it holds half a character (a lone surrogate)", node)
         return node
 
 

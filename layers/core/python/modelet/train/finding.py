@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from modelet.errors import InvalidJob
+from modelet.errors import InvalidJob, InvalidName, InvalidSetting
 from modelet.store import open_store
 from modelet.train.document import Place
 from modelet.train.job import Job, load_job, read_job
@@ -13,7 +13,7 @@ from modelet.train.job import Job, load_job, read_job
 
 def find_job(described: object) -> Job:
     """The job that a mapping describes, or the YAML file at a path or a URL (`s3://…`, `file:///…`); raises InvalidJob
-    where there is none or where it is wrong, and what opening the store raises.
+    where there is none or where it is wrong, and StoreUnavailable.
     """
     if isinstance(described, dict):
         return _described(described)
@@ -36,5 +36,7 @@ def _stored(url: str) -> Job:
         found = open_store(folder).get(name)
     except FileNotFoundError:
         raise InvalidJob(f"There is no job at {url!r}.") from None
+    except (InvalidName, InvalidSetting) as error:
+        raise InvalidJob(f"There is no job at {url!r:.200}: {error.message}") from None
     assert found is not None  # only a get with an ETag answers None
     return read_job(found.data, Place(url), PurePosixPath(name).stem)

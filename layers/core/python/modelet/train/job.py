@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 import orjson
 
 from modelet.errors import InvalidJob
+from modelet.publish.draft import check_description
 from modelet.registry.names import check_alias, check_model
 from modelet.train.data import check_source
 from modelet.train.document import Place, compose
@@ -88,8 +89,8 @@ class Job:
     data: Data
     estimator: Annotated[Estimator, OneOf("name", ESTIMATORS)]
     name: str = ""
-    description: str | None = None
-    licence: str | None = None
+    description: Annotated[str | None, Checked(check_description)] = None
+    licence: Annotated[str | None, Checked(check_description)] = None
     seed: Annotated[int, Bounds(at_least=0, below=2**32)] = 0
     split: Split = field(default_factory=Split)
     features: Features = Features()
@@ -115,6 +116,8 @@ def load_job(path: Path) -> Job:
         raise InvalidJob(f"There is no job file {str(path)!r}.") from None
     except OSError as error:
         raise InvalidJob(f"Job file {str(path)!r} cannot be read: {error.strerror}.") from None
+    except ValueError:
+        raise InvalidJob(f"{str(path)!r:.200} is not the path of a file.") from None
     return read_job(data, Place(str(path)), path.stem)
 
 

@@ -5,6 +5,7 @@ allowed, and each mistake is named with its line.
 import dataclasses
 import difflib
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import NoneType, UnionType
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="DataclassInstance")
 WORDS = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
 BOOLEANS = {"true": True, "false": False}
+NUMBERS = {
+    int: re.compile(r"[-+]?(0|[1-9][0-9]*)"),
+    float: re.compile(r"[-+]?(([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?|nan|inf)"),
+}
 SHOWN = 60
 
 
@@ -165,11 +170,10 @@ def _plain(hint: Any, node: yaml.ScalarNode) -> Any:
         return None
     if hint is bool:
         return BOOLEANS.get(node.value)
-    try:
-        # YAML 1.1 takes 1e-3 for text, and 0o17, 1_000 and 1:30 for numbers that few people expect.
-        return None if "_" in node.value else hint(node.value)
-    except ValueError:
+    # YAML 1.1 takes 1e-3 for text, and 007, 1_000 and 1:30 for numbers that few people expect.
+    if not NUMBERS[hint].fullmatch(node.value):
         return None
+    return hint(node.value)
 
 
 def _unknown(path: str, name: str, known: list[str]) -> str:

@@ -1,0 +1,76 @@
+"""Cold starts: the first answer of a built function under Lambda's emulator, which starts the runtime when it is asked.
+
+Three functions take turns: the data plane, a FastAPI handler, and one that only opens a local model. The pages of all
+of their files are in memory, as the first round leaves them.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from benchmarks import artifacts, questions
+from benchmarks.rounds import Reach, Row, compare, interleaved
+from benchmarks.stage import BUCKET, Published, Stage
+from tests.stack.built import Built
+from tests.stack.emulator import running
+
+ROUNDS = 10
+TO_FASTAPI, TO_FLOOR = Reach("at most", 0.28), Reach("at most", 1.25)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A built function and how it is started."""
+
+    built: Built
+    handler: str
+    env: dict[str, str]
+
+    def first_answer(self, event: dict[str, Any], scratch: Path) -> tuple[float, dict[str, Any]]:
+        """The seconds from the first invoke to its answer, in which the runtime starts, and the answer."""
+        with TemporaryDirectory(dir=scratch) as folder, running(self.built, self.handler, self.env, Path(folder)) as f:
+            began = time.perf_counter()
+            answer = f.invoke(event)
+            return time.perf_counter() - began, answer
+
+
+def build(stage: Stage) -> Mapping[str, tuple[Built, str]]:
+    """The three functions and their handlers, by name."""
+    ours = artifacts.data_plane(stage.scratch)
+    return {
+        "Modelet": (ours, "functions.infer.handler.handler"),
+        "FastAPI + Mangum + boto3": (artifacts.mangum(ours, stage.scratch), "handler.handler"),
+        "floor": (artifacts.floor(ours, stage.small.file, stage.scratch), "handler.handler"),
+    }
+
+
+def sides(built: Mapping[str, tuple[Built, str]], model: Published, endpoint: str) -> dict[str, Side]:
+    """The functions with the model in the bucket at `endpoint`."""
+    env = {**model.through(endpoint), "MODEL_BUCKET": BUCKET, "MODEL_KEY": model.key}
+    return {name: Side(function, handler, env) for name, (function, handler) in built.items()}
+
+
+def answers(functions: Mapping[str, Side], event: dict[str, Any], scratch: Path) -> dict[str, questions.Answer]:
+    """What each function answers first."""
+    return {name: questions.answered(side.first_answer(event, scratch)[1]) for name, side in functions.items()}
+
+
+def run(stage: Stage) -> list[Row]:
+    """The first answer for a small model, from a store at once and from one that takes 30 ms for each request."""
+    built, model = build(stage), stage.small
+    event = questions.event(model.name, questions.body(1))
+    rows = []
+    for case, endpoint in (("small model", stage.moto), ("small model, 30 ms per request", stage.delayed)):
+        functions = sides(built, model, endpoint)
+        questions.agree(answers(functions, event, stage.scratch))
+
+        def timed(side: Side) -> Callable[[], float]:
+            return lambda: side.first_answer(event, stage.scratch)[0] * 1000
+
+        taken = interleaved({name: timed(side) for name, side in functions.items()}, ROUNDS)
+        for reach, other in ((TO_FASTAPI, "FastAPI + Mangum + boto3"), (TO_FLOOR, "floor")):
+            rows.append(compare(case, "ms", reach, {name: taken[name] for name in ("Modelet", other)}))
+    return rows

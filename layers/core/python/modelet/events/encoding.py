@@ -1,0 +1,53 @@
+"""Responses → what a handler returns to Lambda's runtime, which sends it as JSON and only so much of it.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+"""
+
+from binascii import b2a_base64
+from typing import Any
+
+import orjson
+
+from modelet.errors import PayloadTooLarge
+from modelet.messages import HttpResponse
+
+AT_MOST_TIMES = 2
+"""How many times larger than itself a body can become on its way."""
+
+
+def check_size(response: HttpResponse, http: bool, limit: int) -> None:
+    """Refuse what Lambda would not send; raises PayloadTooLarge. `limit` is in bytes, for the body alone."""
+    if len(response.body) > limit // AT_MOST_TIMES:
+        size = _sent_size(response, http)
+        if size > limit:
+            raise PayloadTooLarge(f"The answer has {size} bytes; the limit is {limit}: ask for fewer rows or outputs.")
+
+
+def encode_http(response: HttpResponse) -> dict[str, Any]:
+    """What API Gateway and Function URLs take: JSON as text, anything else as base64."""
+    text = _is_json(response)
+    return {
+        "statusCode": response.status,
+        "headers": dict(response.headers),
+        "body": response.body.decode() if text else b2a_base64(response.body, newline=False).decode(),
+        "isBase64Encoded": not text,
+    }
+
+
+def encode_direct(response: HttpResponse) -> dict[str, Any]:
+    """What a direct invoke is answered: the object itself, with its status where it is an error."""
+    body: dict[str, Any] = orjson.loads(response.body)
+    return body if response.status == 200 else {**body, "status": response.status}
+
+
+def _sent_size(response: HttpResponse, http: bool) -> int:
+    body = response.body
+    if http and not _is_json(response):
+        return (len(body) + 2) // 3 * 4
+    # The runtime writes a body as text within JSON, and a direct answer with a space after each mark.
+    marks = (b'"', b"\\") if http else (b",", b":")
+    return len(body) + sum(map(body.count, marks))
+
+
+def _is_json(response: HttpResponse) -> bool:
+    return response.headers.get("content-type") == "application/json"

@@ -1,0 +1,57 @@
+"""Files that lie in memory: written by several threads at once, and mapped by the runtime without another copy."""
+
+import os
+from errno import ENOMEM, ENOSPC
+from types import TracebackType
+
+from modelet.errors import OutOfMemory
+
+
+class MemoryFile:
+    """A file without a name. Its `path` is good for opening until it is closed; what was mapped by then stays."""
+
+    def __init__(self) -> None:
+        # Elsewhere than on Linux there is no such file: one on disk does, whose name is taken away at once.
+        create = getattr(os, "memfd_create", None) or _unnamed
+        self._descriptor: int = create("model")
+        self.path = f"{_DESCRIPTORS}/{self._descriptor}"
+
+    def write(self, data: bytes, at: int) -> None:
+        """Write at an offset, which may be beyond the end; raises OutOfMemory."""
+        rest = memoryview(data)
+        try:
+            while rest:
+                written = os.pwrite(self._descriptor, rest, at)
+                rest, at = rest[written:], at + written
+        except OSError as error:
+            if error.errno in (ENOMEM, ENOSPC):
+                raise OutOfMemory("A model does not fit the memory of this function.") from None
+            raise
+
+    def close(self) -> None:
+        """Give the memory back, as far as it is not mapped; closing again does nothing."""
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
+
+    def __enter__(self) -> "MemoryFile":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        self.close()  # of a read that nobody waited for
+
+
+_DESCRIPTORS = "/proc/self/fd" if hasattr(os, "memfd_create") else "/dev/fd"
+
+
+def _unnamed(prefix: str) -> int:
+    from tempfile import mkstemp
+
+    descriptor, path = mkstemp(prefix=prefix)
+    os.unlink(path)  # noqa: PTH108 - as little as possible is imported here
+    return descriptor

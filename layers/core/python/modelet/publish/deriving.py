@@ -1,0 +1,118 @@
+"""The third step of an examination: derive the form of the canonical file that loads fastest, see that it answers the
+same, and measure how each profile is served best.
+
+Optimised as far as EXTENDED: what the runtime does beyond that lays weights out for the very CPU that it runs on, and
+is wrong on another of the same architecture. Where that matters more than loading, as it does for convolutions, the
+canonical file measures better and stays.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import onnxruntime
+
+from modelet.manifest import PROFILES, Signature
+from modelet.manifest.fields import Fields
+from modelet.manifest.variant import ARCHITECTURE
+from modelet.publish.accepted import Accepted, find_accepted
+from modelet.publish.child import DERIVED
+from modelet.publish.choosing import best, choose_prepacking
+from modelet.publish.comparing import largest_difference, same
+from modelet.publish.measuring import Form, Trial, compete
+from modelet.publish.ort_format import UnknownLayoutError, make_reproducible
+from modelet.publish.reasons import reason
+from modelet.session.opening import FATAL_ONLY, RUNTIME
+
+T = TypeVar("T")
+
+FORMAT = "ort"
+SLOWER = "the canonical model measured better."
+
+
+class NotDerivedError(Exception):
+    """Raised with the reason why there is no variant."""
+
+
+def run(request: dict[str, Any], artifact: Path) -> Iterator[dict[str, Any]]:
+    """Derive the file `model.ort` beside `artifact` and answer how each profile loads it, with its figures, or why it
+    has none. `request["signature"]` is the model's.
+    """
+    signature = Signature.read(Fields("signature", request["signature"]))
+    report: dict[str, Any] = {"runtime": RUNTIME, "architecture": ARCHITECTURE, "format": FORMAT}
+    try:
+        derived = _derive(artifact)
+        yield {**report, **compared(artifact, derived, signature)}
+    except NotDerivedError as error:
+        yield {**report, "profiles": {}, "without": dict.fromkeys(PROFILES, str(error))}
+
+
+def _derive(artifact: Path) -> Path:
+    raw, derived = artifact.with_name("raw.ort"), artifact.with_name(DERIVED)
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    options.optimized_model_filepath = str(raw)
+    options.intra_op_num_threads = 1
+    options.log_severity_level = FATAL_ONLY
+    options.enable_cpu_mem_arena = False
+    options.add_session_config_entry("session.save_model_format", "ORT")
+    options.add_session_config_entry("session.disable_prepacking", "1")
+    _guarded(lambda: onnxruntime.InferenceSession(str(artifact), options, providers=["CPUExecutionProvider"]))
+    try:
+        make_reproducible(raw, derived)
+        raw.unlink()
+    except UnknownLayoutError:
+        raw.replace(derived)  # it serves all the same
+    return derived
+
+
+def compared(artifact: Path, derived: Path, signature: Signature) -> dict[str, Any]:
+    """How each profile loads the derived file, with its figures, and why the others do not; raises NotDerivedError
+    where it does not answer as the canonical file does.
+    """
+    inputs = _inputs(artifact, signature)
+    forms = [Form(artifact, signature), *(Form(derived, signature, prepacking) for prepacking in (False, True))]
+    canonical, *variants = _guarded(lambda: compete(forms, inputs.row, inputs.batch))
+    trials = dict(zip((False, True), variants, strict=True))
+    allowed = {held: trial.rounds for held, trial in trials.items() if same(canonical.outputs, trial.outputs)}
+    if not allowed:
+        largest = max(largest_difference(canonical.outputs, trial.outputs) for trial in variants)
+        raise NotDerivedError(f"its outputs differ from the canonical model's, by up to {largest:.3g}.")
+    chosen = {profile: choose_prepacking(profile, canonical.rounds, allowed) for profile in PROFILES}
+    found = {
+        profile: {
+            "prepacking": prepacking,
+            "parity": largest_difference(canonical.outputs, trials[prepacking].outputs),
+            "measured": {
+                **_figures("", trials[prepacking]),
+                **_figures("canonical_", canonical),
+                "batch_rows": inputs.rows,
+                "resident_bytes": derived.stat().st_size + trials[prepacking].grown,
+            },
+        }
+        for profile, prepacking in chosen.items()
+        if prepacking is not None
+    }
+    return {"profiles": found, "without": {profile: SLOWER for profile in PROFILES if profile not in found}}
+
+
+def _inputs(artifact: Path, signature: Signature) -> Accepted:
+    found = find_accepted(_guarded(Form(artifact, signature).open), signature)
+    if found is None:
+        raise NotDerivedError("it accepts no made-up input, so that its outputs cannot be compared.")
+    return found
+
+
+def _guarded(call: Callable[[], T]) -> T:
+    try:
+        return call()
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the runtime's exceptions share no base class
+        raise NotDerivedError(reason(error)) from None
+
+
+def _figures(prefix: str, trial: Trial) -> dict[str, float]:
+    figures = best(trial.rounds)
+    held = {"load": figures.load, "first_run": figures.first, "run": figures.row, "batch_run": figures.batch}
+    return {f"{prefix}{name}_ms": round(value * 1000, 4) for name, value in held.items() if value is not None}

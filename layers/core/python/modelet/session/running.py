@@ -1,0 +1,93 @@
+"""Running a loaded model, until its deadline: what the runtime refuses comes out as our errors."""
+
+from collections.abc import Mapping, Sequence
+from time import perf_counter_ns
+from typing import Any
+
+import numpy as np
+from onnxruntime.capi import onnxruntime_pybind11_state as native
+
+from modelet import phases
+from modelet.errors import CorruptObject, DeadlineExceeded, ModeletError, ModelRunFailed, OutOfMemory
+from modelet.manifest import Manifest, Variant
+from modelet.session.opening import open_runtime
+from modelet.session.watchdog import WATCHDOG
+
+Array = np.ndarray[Any, Any]
+
+
+class Session:
+    """One version of one model, ready to run; safe to share between threads."""
+
+    def __init__(self, manifest: Manifest, source: str | bytes, threads: int, variant: Variant | None = None) -> None:
+        """Load the canonical artifact, or the variant that lies at the path `source`.
+
+        Raises CorruptObject where the runtime refuses it, OutOfMemory where it does not fit.
+        """
+        self.manifest = manifest
+        self.variant = variant
+        self.resident_bytes = 0.0
+        """What it takes of the memory, as whoever loaded it found."""
+        try:
+            self._runtime = open_runtime(source, manifest.signature, threads, variant)
+        except Exception as error:  # noqa: BLE001 - the runtime's exceptions share no base class
+            if _is_out_of_memory(error):
+                raise OutOfMemory(f"{_title(manifest)} does not fit the memory of this function.") from None
+            raise CorruptObject(f"{_title(manifest)} cannot be loaded: {_reason(error)}") from None
+
+    def run(self, inputs: Mapping[str, Array], outputs: Sequence[str]) -> dict[str, Array]:
+        """Run the model on arrays by input name and answer arrays by output name.
+
+        Raises ModelRunFailed with the runtime's reason, OutOfMemory where an intermediate result does not fit,
+        DeadlineExceeded where the run was stopped, for this thread's invocation could not wait for it.
+        """
+        options, deadline = native.RunOptions(), phases.deadline()
+        if deadline <= perf_counter_ns():
+            raise self._late()
+        WATCHDOG.watch(options, deadline)
+        try:
+            values = self._runtime.run(list(outputs), dict(inputs), options)
+        except _RUN_ERRORS as error:
+            raise (self._late() if options.terminate else self._failed(error)) from None
+        finally:
+            WATCHDOG.forget(options)
+        return dict(zip(outputs, map(np.asarray, values), strict=True))
+
+    def _late(self) -> DeadlineExceeded:
+        return DeadlineExceeded(
+            f"{_title(self.manifest)} was stopped: this run takes longer than the request can wait. Send fewer rows at "
+            "once, or give the function more memory, which brings more CPU."
+        )
+
+    def _failed(self, error: Exception) -> ModeletError:
+        if _is_out_of_memory(error):
+            return OutOfMemory(f"{_title(self.manifest)} needs more memory for this input than this function has.")
+        return ModelRunFailed(f"{_title(self.manifest)} could not be run on this input: {_reason(error)}")
+
+
+_RUN_ERRORS: tuple[type[Exception], ...] = (
+    native.Fail,
+    native.InvalidArgument,
+    native.RuntimeException,
+    native.NotImplemented,
+    native.EPFail,
+    native.InvalidGraph,
+    ValueError,
+    RuntimeError,
+    MemoryError,
+)
+
+
+def _title(manifest: Manifest) -> str:
+    return f"Model {manifest.model!r} version {manifest.version}"
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    # The arena says the one, allocating without it the other.
+    text = str(error)
+    return isinstance(error, MemoryError) or "Failed to allocate memory" in text or "std::bad_alloc" in text
+
+
+def _reason(error: Exception) -> str:
+    # "[ONNXRuntimeError] : 2 : INVALID_ARGUMENT : Got invalid dimensions ...": the user wants the last part.
+    return str(error).split(" : ", 3)[-1].strip().split("\n", 1)[0]

@@ -1,0 +1,85 @@
+"""The sides of each benchmark do the same work: they give the same answers, on sizes that take no time."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from benchmarks import cold, load, questions, service, session, warm
+from benchmarks.stage import Stage, staged
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    with staged() as stage:
+        yield stage
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_warm_calls_answer_alike(stage: Stage, rows: int) -> None:
+    with warm.sides(stage) as workers:
+        said = warm.ask(workers, stage.small.name, questions.body(rows), calls=2)
+
+    answers = warm.answers(said)
+
+    questions.agree(answers)
+    assert {name: answer.shape for name, answer in answers.items()} == dict.fromkeys(
+        ("Modelet", "FastAPI + Mangum", "parts"), (rows, 10)
+    )
+
+
+def test_loading_and_reading_answer_alike(stage: Stage) -> None:
+    model = stage.large(17)
+
+    answers = load.answers(model, questions.body(2))
+
+    questions.agree(answers)
+    assert answers["Modelet"].shape == (2, 10)
+    assert model.size == pytest.approx(17e6, rel=0.1)
+
+
+def test_loading_holds_at_least_the_model(stage: Stage) -> None:
+    model = stage.large(17)
+
+    base, peak = load.peak(model, questions.body(1))
+
+    assert peak - base > model.size
+
+
+def test_a_first_answer_tells_how_long_its_session_took(stage: Stage) -> None:
+    first = load.first_answer(stage.large(17), questions.body(1))
+
+    assert session.phase(first["answer"], "load") is not None
+    assert session.phase(first["answer"], "no-such-phase") is None
+
+
+def test_the_service_and_the_bare_application_answer_alike(stage: Stage) -> None:
+    body = questions.body(1)
+
+    with service.sides(stage) as addresses, service.clients(addresses, stage.small.name, body) as asked:
+        said = service.measure(asked, connections=2, rounds=1, seconds=0.01)
+
+    answers = service.answers(said)
+    questions.agree(answers)
+    assert list(answers) == ["Modelet", "bare ASGI application"]
+    assert answers["Modelet"].shape == (1, 10)
+
+
+def test_the_built_functions_answer_alike_from_a_store_at_once_and_from_a_slow_one(stage: Stage) -> None:
+    built, event = cold.build(stage), questions.event("small", questions.body(1))
+
+    for endpoint in (stage.moto, stage.delayed):
+        answers = cold.answers(cold.sides(built, stage.small, endpoint), event, stage.scratch)
+
+        questions.agree(answers)
+        assert list(answers) == ["Modelet", "FastAPI + Mangum + boto3", "floor"]
+        assert all(answer.shape == (1, 10) for answer in answers.values())
+
+
+def test_sides_that_differ_are_told_apart() -> None:
+    same, other = np.ones((1, 10), np.float32), np.full((1, 10), 1.1, np.float32)
+
+    with pytest.raises(AssertionError, match="theirs against ours"):
+        questions.agree({"ours": same, "theirs": other})
+    with pytest.raises(AssertionError, match="theirs"):
+        questions.agree({"ours": same, "theirs": same[0]})

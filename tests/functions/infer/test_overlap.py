@@ -1,0 +1,109 @@
+"""What the deployment names is fetched while numpy and ONNX Runtime are being imported: the order, not the clock."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from modelet.registry.changing import promote
+from modelet.store import open_store
+from tests.derived import ort_format, publish_variants
+from tests.entrances import EVENTS
+from tests.onnx_models import scale
+from tests.published import publish_model
+
+ROOT = EVENTS.parent
+
+# The import of numpy, and with it all that follows, waits until the bytes have been opened, which are thus on their way
+# without it. LocalStore opens files by Python's own `open`, so that every read is an audit event.
+ASK = """
+import json, sys, threading
+
+opened, imported, blob = threading.Event(), [], sys.argv[1]
+
+def audit(name, held):
+    if name == "open" and str(held[0]).endswith(blob):
+        opened.set()
+    if name == "import" and held[0] in ("numpy", "onnxruntime") and held[0] not in imported:
+        imported.append(held[0])
+        overlapped.append(opened.wait(20))
+    if name == "import" and held[0].split(".")[0] in ("numpy", "onnxruntime"):
+        importers.add(threading.current_thread().name)
+
+overlapped, importers = [], set()
+sys.addaudithook(audit)
+from functions.infer.handler import handler
+answer = handler({"model": sys.argv[2], "inputs": {"x": [1, 2]}}, None)
+print(json.dumps({"answer": answer, "imported": imported, "overlapped": overlapped, "importers": list(importers)}))
+"""
+
+
+def run(blob: str, asked: str = "digits", **env: str) -> dict[str, Any]:
+    """Start the handler, and ask a model, in a fresh interpreter; its last line is what it says."""
+    done = subprocess.run(
+        [sys.executable, "-c", ASK, blob, asked],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **env},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    *notices, last = done.stdout.splitlines()
+    said: dict[str, Any] = json.loads(last)
+    return {**said, "notices": [line["notice"] for line in map(json.loads, notices) if "notice" in line]}
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"file://{tmp_path}/store"
+
+
+@pytest.mark.parametrize("setting", ["MODELET_DEFAULT_MODEL", "MODELET_PRELOAD"])
+def test_the_artifact_is_on_its_way_before_numpy_and_the_runtime_are_imported(url: str, setting: str) -> None:
+    manifest = publish_model(open_store(url), "digits", scale(2.0))
+
+    ran = run(manifest.artifact.sha256, MODELET_STORE=url, **{setting: "digits"})
+
+    assert ran["answer"]["outputs"] == {"y_pred": [2.0, 4.0]}
+    assert (set(ran["imported"]), ran["overlapped"]) == ({"numpy", "onnxruntime"}, [True, True])
+    assert ran["importers"] == ["MainThread"], "two threads that import numpy at once break it"
+
+
+@pytest.mark.parametrize("named", ["digits", "digits@live", "digits@1", " nobody, digits@1 ,"])
+def test_so_is_the_variant_for_a_runtime_that_is_not_imported_yet(url: str, named: str) -> None:
+    store = open_store(url)
+    manifest = publish_variants(store, "digits", scale(2.0), (ort_format(scale(2.0)), {}))
+    promote(store, "digits", 1)
+
+    ran = run(manifest.variants[0].blob.sha256, MODELET_STORE=url, MODELET_PRELOAD=named)
+
+    assert ran["answer"]["outputs"] == {"y_pred": [2.0, 4.0]}
+    assert ran["overlapped"] == [True, True]
+
+
+@pytest.mark.parametrize("named", ["nobody", "digits@7", "Not A Name", "digits@Not A Ref"])
+def test_what_cannot_be_loaded_beforehand_is_logged_and_breaks_nothing(url: str, named: str) -> None:
+    publish_model(open_store(url), "digits", scale(2.0))
+
+    ran = run("", MODELET_STORE=url, MODELET_PRELOAD=named)
+
+    assert ran["answer"]["outputs"] == {"y_pred": [2.0, 4.0]}
+    (notice,) = ran["notices"]
+    assert notice.startswith(f"{named!r} could not be loaded beforehand: ")
+
+
+def test_a_damaged_artifact_breaks_no_start_and_is_reported_to_whoever_asks(url: str) -> None:
+    store = open_store(url)
+    digest = publish_model(store, "digits", scale(2.0)).artifact.sha256
+    store.put(f"models/digits/blobs/{digest}", [b"damaged"])
+
+    ran = run(digest, MODELET_STORE=url, MODELET_DEFAULT_MODEL="digits")
+
+    assert (ran["answer"]["status"], ran["answer"]["code"]) == (500, "corrupt_object")
+    assert digest in ran["answer"]["error"]
+    assert digest in ran["notices"][0]

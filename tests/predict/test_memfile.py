@@ -1,0 +1,52 @@
+"""Files in memory: written anywhere by anyone, opened by their path, gone when nobody holds them."""
+
+import gc
+import mmap
+import threading
+from pathlib import Path
+
+from modelet.predict.memfile import MemoryFile
+
+DESCRIPTORS = Path("/proc/self/fd")
+
+
+def test_many_threads_write_one_file() -> None:
+    parts = [bytes([number]) * 100_000 for number in range(16)]
+
+    with MemoryFile() as file:
+        threads = [
+            threading.Thread(target=file.write, args=(part, number * 100_000)) for number, part in enumerate(parts)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+        assert Path(file.path).read_bytes() == b"".join(parts)
+
+
+def test_what_is_mapped_outlives_the_file() -> None:
+    with MemoryFile() as file:
+        file.write(b"content", 0)
+        with Path(file.path).open("rb") as held:
+            mapped = mmap.mmap(held.fileno(), 7, access=mmap.ACCESS_READ)
+
+    assert not Path(file.path).exists()
+    assert mapped[:] == b"content"
+    mapped.close()
+
+
+def test_a_file_that_nobody_holds_leaves_no_descriptor() -> None:
+    before = len(list(DESCRIPTORS.iterdir()))
+
+    file = MemoryFile()
+    assert len(list(DESCRIPTORS.iterdir())) == before + 1
+    del file
+    gc.collect()
+
+    assert len(list(DESCRIPTORS.iterdir())) == before
+
+
+def test_it_lies_on_no_disk() -> None:
+    with MemoryFile() as file:
+        assert "memfd:model" in str(Path(file.path).readlink())
