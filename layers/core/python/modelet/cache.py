@@ -123,13 +123,15 @@ class Cache(Generic[Value]):
 
         Evicts as many as it must, least recently used first. Raises Full, at once where it is more than the budget.
         """
-        waits = 0
+        waits, used = 0, False
         while True:
             with self._lock:
                 lacking = self._reserve(key, need)
                 passing = bool(self._leaving or self._reserved.keys() - {key})
                 evicted = self._evict(lacking) if need <= self.budget else []
             if lacking <= 0:
+                if used:  # and freed since
+                    self._memory.give_back()
                 return
             if need > self.budget:
                 raise Full(need, self.budget, passing=False)
@@ -140,6 +142,8 @@ class Cache(Generic[Value]):
                 self._wait(first=waits == 1)
             evicted.clear()  # outside of the lock: to free a large value takes its time
             self._memory.give_back()
+            with self._lock:
+                used = any(left() is not None for left, _ in self._leaving.values())
 
     def has_room(self, need: float) -> bool:
         """Whether so much can be had without evicting anything."""

@@ -22,6 +22,13 @@ MAPPED = 1.25
 EACH = 256 * 1024
 """What a session takes besides, with its first run: its graph, its kernels, and what they work in."""
 
+MMAP_THRESHOLD = 4 * 1024 * 1024
+"""What is larger than this, glibc shall get from the system and give back at once. Left to itself it learns to keep what
+was freed: in the heaps of threads, in which models are loaded, that is out of malloc_trim's reach.
+https://man7.org/linux/man-pages/man3/mallopt.3.html
+"""
+
+_M_MMAP_THRESHOLD = -3
 _PAGES = "/proc/self/statm"
 
 
@@ -30,6 +37,7 @@ class ProcessMemory:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
+        _glibc("mallopt", _M_MMAP_THRESHOLD, MMAP_THRESHOLD)
 
     def spare(self) -> float:
         """Bytes that are not resident yet."""
@@ -86,11 +94,15 @@ def weight(artifact: Artifact, variant: Variant | None, limits: Mapping[str, Any
 
 def give_back() -> None:
     """Return the pages of freed memory: glibc keeps them for itself, which ends in being killed."""
+    _glibc("malloc_trim", 0)
+
+
+def _glibc(name: str, *arguments: int) -> None:
     import ctypes  # numpy has imported it
 
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim:  # glibc has it
-        trim(0)
+    function = getattr(ctypes.CDLL(None), name, None)
+    if function:  # other C libraries have none
+        function(*arguments)
 
 
 def resident_bytes() -> int:
