@@ -23,8 +23,8 @@ EACH = 256 * 1024
 """What a session takes besides, with its first run: its graph, its kernels, and what they work in."""
 
 MMAP_THRESHOLD = 4 * 1024 * 1024
-"""What is larger than this, glibc shall get from the system and give back at once. Left to itself it learns to keep what
-was freed: in the heaps of threads, in which models are loaded, that is out of malloc_trim's reach.
+"""What is larger than this, glibc shall get from the system and give back at once. Left to itself it learns to keep
+what was freed: in the heaps of threads, in which models are loaded, that is out of malloc_trim's reach.
 https://man7.org/linux/man-pages/man3/mallopt.3.html
 """
 
