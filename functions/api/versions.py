@@ -41,7 +41,7 @@ def describe(here: Here, model: str, version: str) -> VersionView:
 
 @router.post("/deprecate", summary="Deprecate a version")
 def deprecate(here: Here, model: str, version: str, body: Deprecation) -> VersionView:
-    """Mark a version as deprecated: it still serves, and says so."""
+    """Mark a version as deprecated: it still serves, and is shown as such."""
     manifest, digest = find_manifest(here.store, model, version)
     return _view(manifest, digest, changing.deprecate(here.store, model, manifest.version, body.reason))
 

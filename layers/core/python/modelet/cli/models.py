@@ -62,7 +62,7 @@ def describe(named: Named, store: StoreUrl = None, as_json: AsJson = False) -> N
 
 @app.command(no_args_is_help=True)
 def deprecate(named: Named, reason: Reason = "deprecated", store: StoreUrl = None, as_json: AsJson = False) -> None:
-    """Mark a version as deprecated: it still serves, and says so.
+    """Mark a version as deprecated: it still serves, and is shown as such.
 
     Example: modelet models deprecate churn@1 --reason "biased"
     """

@@ -168,7 +168,7 @@ class Aliases:
         return replace(self, aliases=aliases)
 
     def with_deprecated(self, version: int, reason: str) -> "Aliases":
-        """Mark a version as deprecated: it still serves, and says so."""
+        """Mark a version as deprecated: it still serves, and is shown as such."""
         return replace(self, deprecated={**self.deprecated, version: reason})
 
     def with_deleted(self, version: int, reason: str) -> "Aliases":
