@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from modelet.errors import CorruptObject
 from modelet.manifest import Artifact
 from modelet.phases import enter
-from modelet.store.base import CHUNK_BYTES, Progress, Store, chunks_of
+from modelet.store.base import Progress, Store, chunks_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,8 +84,3 @@ def _verified(chunks: Iterable[bytes], blob: Artifact, problem: str) -> Iterator
         yield chunk
     if size != blob.size or digest.hexdigest() != blob.sha256:
         raise CorruptObject(f"{problem}: read {size} of {blob.size} bytes with sha256:{digest.hexdigest()}.")
-
-
-def split_bytes(data: bytes) -> Iterator[bytes]:
-    """Cut bytes into chunks of CHUNK_BYTES."""
-    return (data[start : start + CHUNK_BYTES] for start in range(0, len(data), CHUNK_BYTES))
