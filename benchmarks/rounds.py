@@ -52,11 +52,13 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of the table: two figures of the same rounds. One without figures says in `note` why it has none."""
+    """One row of the table: two figures of the same rounds. One without figures says in `note` why it has none; one
+    without a reach is there to be known.
+    """
 
     case: str
     unit: str
-    reach: Reach
+    reach: Reach | None
     ours: Figure | None = None
     theirs: Figure | None = None
     ratio: float | None = None
@@ -66,11 +68,11 @@ class Row:
 
     def as_json(self) -> dict[str, Any]:
         """The row as the results hold it."""
-        held = self.ratio is not None and self.reach.holds(self.ratio)
+        held = self.ratio is not None and self.reach.holds(self.ratio) if self.reach else None
         return {**asdict(self), "reached": held}
 
 
-def compare(case: str, unit: str, reach: Reach, taken: Taken, note: str = "") -> Row:
+def compare(case: str, unit: str, reach: Reach | None, taken: Taken, note: str = "") -> Row:
     """A row from what two sides measured round by round, ours first.
 
     The ratio is the median of the rounds' own ratios, with their quartiles: what disturbed a round disturbed both.

@@ -1,4 +1,4 @@
-"""The local service over HTTP, against an application on the same server that does nothing but predict."""
+"""The local service over HTTP, against an ASGI application on uvicorn that does nothing but predict."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager

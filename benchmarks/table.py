@@ -12,7 +12,7 @@ Row = dict[str, Any]
 
 def cells(benchmark: str, row: Row) -> tuple[str, ...]:
     """What a row, as the results hold it, says under the headings."""
-    reach = f"{row['reach']['bound']} {row['reach']['ratio']:.4g}"
+    reach = f"{row['reach']['bound']} {row['reach']['ratio']:.4g}" if row["reach"] else ""
     name = f"{benchmark}: {row['case']}"
     if row["ratio"] is None:
         return name, "", "", "", reach, row["note"]
@@ -24,7 +24,7 @@ def cells(benchmark: str, row: Row) -> tuple[str, ...]:
         f"{row['theirs']['name']}: {theirs}",
         ratio,
         reach,
-        "reached" if row["reached"] else "not reached",
+        {True: "reached", False: "not reached", None: ""}[row["reached"]],
     )
 
 

@@ -27,8 +27,9 @@ class Case:
     calls: int
 
 
-HANDLERS = ("Modelet", "FastAPI + Mangum")
+OURS, TUNED, PLAIN = HANDLERS = ("Modelet", "FastAPI + Mangum", "FastAPI + Mangum, orjson alone")
 PARTS = ("parse", "run", "serialise")
+BASELINE = "benchmarks.baselines.mangum_handler.handler"
 CASES = (
     Case("1 row", questions.body(1, 2), 300),
     Case("1000 rows, short numbers", questions.body(1000, 2), 12),
@@ -38,16 +39,17 @@ CASES = (
 
 @contextmanager
 def sides(stage: Stage) -> Iterator[Mapping[str, Worker]]:
-    """The two handlers and the parts, each in a process of its own."""
+    """The handlers and the parts, each in a process of its own."""
     model = stage.small
     env = {**model.env, "MODELET_THREADS": "1", "MODEL_BUCKET": BUCKET, "MODEL_KEY": model.key}
     called = "benchmarks.calls:open_handler"
     with (
         working(called, env, handler="functions.infer.handler.handler") as ours,
-        working(called, env, handler="benchmarks.baselines.mangum_handler.handler") as theirs,
+        working(called, env, handler=BASELINE) as tuned,
+        working(called, {**env, "LARGE_BODY": str(2**31)}, handler=BASELINE) as plain,
         working("benchmarks.baselines.parts:open_parts", env, model=str(model.file)) as parts,
     ):
-        yield {"Modelet": ours, "FastAPI + Mangum": theirs, "parts": parts}
+        yield {OURS: ours, TUNED: tuned, PLAIN: plain, "parts": parts}
 
 
 def ask(workers: Mapping[str, Worker], model: str, body: str, calls: int) -> dict[str, dict[str, Any]]:
@@ -79,28 +81,28 @@ def measure(workers: Mapping[str, Worker], model: str, case: Case) -> Taken:
 
 
 def run(stage: Stage) -> list[Row]:
-    """One row less its run; a thousand rows whole, and against their parts."""
+    """One row less its run, a thousand rows whole; and each against its parts."""
     rows = []
     with sides(stage) as workers:
         for case in CASES:
             taken = measure(workers, stage.small.name, case)
-            rows += _one_row(case.name, taken) if case is CASES[0] else _many_rows(case.name, taken)
+            rows += [_less_run(case.name, taken)] if case is CASES[0] else _whole(case.name, taken)
+            rows.append(_against_parts(case.name, taken))
     return rows
 
 
-def _one_row(case: str, taken: Taken) -> list[Row]:
-    rest = {name: [a - b for a, b in zip(taken[name], taken["run"], strict=True)] for name in HANDLERS}
-    parse, write = median(taken["parse"]), median(taken["serialise"])
-    note = f"of one row, parsing alone takes {parse:.1f} µs and serialising {write:.1f} µs"
-    return [compare(f"{case}, less session.run", "µs", TO_FASTAPI, rest, note)]
+def _less_run(case: str, taken: Taken) -> Row:
+    rest = {name: [a - b for a, b in zip(taken[name], taken["run"], strict=True)] for name in (OURS, TUNED)}
+    return compare(f"{case}, less session.run", "µs", TO_FASTAPI, rest)
 
 
-def _many_rows(case: str, taken: Taken) -> list[Row]:
+def _whole(case: str, taken: Taken) -> list[Row]:
+    sides = ((TUNED, TO_FASTAPI_LONG), (PLAIN, None))
+    return [compare(case, "µs", reach, {name: taken[name] for name in (OURS, other)}) for other, reach in sides]
+
+
+def _against_parts(case: str, taken: Taken) -> Row:
     parts = [sum(each) for each in zip(*(taken[name] for name in PARTS), strict=True)]
-    note = f"{case}: " + ", ".join(f"{name} {median(taken[name]):.0f} µs" for name in PARTS)
-    return [
-        compare(case, "µs", TO_FASTAPI_LONG, {name: taken[name] for name in HANDLERS}),
-        compare(
-            f"{case}, against its parts", "µs", TO_PARTS, {"Modelet": taken["Modelet"], ", ".join(PARTS): parts}, note
-        ),
-    ]
+    note = f"{case}: " + ", ".join(f"{name} {median(taken[name]):.1f} µs" for name in PARTS)
+    sides = {OURS: taken[OURS], ", ".join(PARTS): parts}
+    return compare(f"{case}, against its parts", "µs", TO_PARTS, sides, note)

@@ -10,7 +10,8 @@ from recipe.target import PLATFORMS, Target
 def install(requirements: Path, target: Target, into: Path) -> None:
     """Install what a hash-locked requirements file names, and nothing else, into a folder."""
     command = [
-        *(str(Path(sys.executable).with_name("uv")), "pip", "install", "--quiet", "--no-config"),
+        # Copies: what is cut here must not be a link into the installer's cache, and so into other folders too.
+        *(str(Path(sys.executable).with_name("uv")), "pip", "install", "--quiet", "--no-config", "--link-mode", "copy"),
         *("--require-hashes", "--no-deps", "--only-binary", ":all:", "--python", sys.executable),
         *("--python-version", target.python, "--python-platform", PLATFORMS[target.architecture]),
         *("--target", str(into), "--requirement", str(requirements)),

@@ -1,7 +1,6 @@
 """Variants made in-process: what publishing derives in a child process, small or of several ranges."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -57,7 +56,7 @@ def record_of(artifact: Artifact, data: bytes, **changed: Any) -> VariantRecord:
         ranges,
         {"prepacking": False},
     )
-    return replace(record, **changed)
+    return record._replace(**changed)
 
 
 def publish_variants(store: Store, name: str, made: ModelProto, *variants: tuple[bytes, Mapping[str, Any]]) -> Manifest:

@@ -1,4 +1,8 @@
-"""FastAPI as its documentation teaches it: a model of the request, a coroutine, Python objects as the response."""
+"""FastAPI as its documentation teaches it: a model of the request, a coroutine, Python objects as the response.
+
+A coroutine runs the model in the event loop, and nothing else is answered meanwhile; a function, which runs in the
+thread pool, keeps nobody waiting and answers fewer requests.
+"""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""An ASGI application on the server of the local service, uvicorn with uvloop and httptools, in one process.
+"""An ASGI application on uvicorn with uvloop and httptools, in one process, without what it can do without.
 
 `python -m benchmarks.baselines.server bare|fastapi MODEL`
 """
@@ -29,7 +29,15 @@ def main(name: str, model: str) -> None:
     """Print the address and serve until the process is ended."""
     application: Application = import_module(APPLICATIONS[name]).application(session(model))
     listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
-    config = uvicorn.Config(application, access_log=False, lifespan="off", log_level="warning", ws="none")
+    config = uvicorn.Config(
+        application,
+        access_log=False,
+        lifespan="off",
+        log_level="warning",
+        proxy_headers=False,
+        server_header=False,
+        ws="none",
+    )
     print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)  # what comes before the loop runs, waits
     uvicorn.Server(config).run([listener])
 

@@ -1,22 +1,31 @@
-"""The data plane. The hot path: it imports nothing that it does not use on every call."""
+"""The data plane. The hot path: it imports nothing that it does not use on every call, and asks before it imports."""
 
 import os
 from typing import Any
 
 from modelet import phases
 from modelet.config import QUIET, Settings
-from modelet.predict import Models
+from modelet.registry.keys import first_keys
+from modelet.store import open_store
+from modelet.store.ahead import readers_first
+from modelet.store.begun import Begun
 
 for name, value in QUIET.items():
     os.environ.setdefault(name, value)
 
-models = Models.open(Settings.from_env(os.environ))
-models.preload()
+settings = Settings.from_env(os.environ)
+# The store is asked first of all: everything else is imported while its answers are on their way.
+store = Begun(open_store(settings.store), [key for name in settings.named for key in first_keys(name)])
+with readers_first():
+    from modelet.predict import Models
 
-# Last, for it brings numpy and ONNX Runtime, and what the deployment names is on its way meanwhile.
-from modelet.events import answering  # noqa: E402
+    models = Models(store, settings)
+    models.preload()
 
-models.settle()
+    # Last, for it brings numpy and ONNX Runtime, and what the deployment names is on its way meanwhile.
+    from modelet.events import answering
+
+    models.settle()
 if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
     from functions.infer import snapshot
 

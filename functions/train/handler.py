@@ -11,7 +11,6 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -46,7 +45,7 @@ def main(arguments: Sequence[str]) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         settings = Settings.from_env(os.environ)
-        answer = _answer(given.job, replace(settings, store=given.store or settings.store), _teller())
+        answer = _answer(given.job, settings._replace(store=given.store or settings.store), _teller())
     except ModeletError as error:
         answer = _failure(error)
     except KeyboardInterrupt:

@@ -1,18 +1,30 @@
 """The sides of each benchmark do the same work: they give the same answers, on sizes that take no time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
 
 import numpy as np
+import onnx
 import pytest
 
 from benchmarks import cold, load, questions, service, session, warm
-from benchmarks.stage import Stage, staged
+from benchmarks.stage import BUCKET, Stage, staged
+from modelet.manifest.variant import RANGE_BYTES
+from modelet.store import open_store
+from tests.derived import ort_format
+from tests.stack.built import Built
 
 
 @pytest.fixture(scope="module")
 def stage() -> Iterator[Stage]:
     with staged() as stage:
         yield stage
+
+
+@pytest.fixture(scope="module")
+def built(stage: Stage) -> Mapping[str, tuple[Built, str]]:
+    """The functions of the cold benchmark."""
+    return cold.build(stage)
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -24,7 +36,7 @@ def test_warm_calls_answer_alike(stage: Stage, rows: int) -> None:
 
     questions.agree(answers)
     assert {name: answer.shape for name, answer in answers.items()} == dict.fromkeys(
-        ("Modelet", "FastAPI + Mangum", "parts"), (rows, 10)
+        (*warm.HANDLERS, "parts"), (rows, 10)
     )
 
 
@@ -36,6 +48,23 @@ def test_loading_and_reading_answer_alike(stage: Stage) -> None:
     questions.agree(answers)
     assert answers["Modelet"].shape == (2, 10)
     assert model.size == pytest.approx(17e6, rel=0.1)
+
+
+def test_loading_and_its_parts_answer_alike(stage: Stage) -> None:
+    model, body = stage.large(17), questions.body(2)
+    content = ort_format(onnx.load(model.file))
+    key = "parts/model.ort"
+    open_store(f"file://{stage.scratch}/buckets/{BUCKET}", {}).put(key, [content])
+    starts = range(0, len(content), RANGE_BYTES)
+    digests = [sha256(content[start : start + RANGE_BYTES]).hexdigest() for start in starts]
+    blob = load.Blob(key, len(content), digests, prepacking=False)
+
+    parts = load.mapping(model, body, blob)
+
+    questions.agree({**load.answers(model, body), "parts": questions.array(parts["answer"])})
+    assert len(digests) > 1
+    with pytest.raises(SystemExit):
+        load.mapping(model, body, blob._replace(digests=["0" * 64] * len(digests)))
 
 
 def test_loading_holds_at_least_the_model(stage: Stage) -> None:
@@ -65,15 +94,31 @@ def test_the_service_and_the_bare_application_answer_alike(stage: Stage) -> None
     assert answers["Modelet"].shape == (1, 10)
 
 
-def test_the_built_functions_answer_alike_from_a_store_at_once_and_from_a_slow_one(stage: Stage) -> None:
-    built, event = cold.build(stage), questions.event("small", questions.body(1))
+def test_the_built_functions_answer_alike_from_a_store_at_once_and_from_a_slow_one(
+    stage: Stage, built: Mapping[str, tuple[Built, str]]
+) -> None:
+    event = questions.event("small", questions.body(1))
 
     for endpoint in (stage.moto, stage.delayed):
         answers = cold.answers(cold.sides(built, stage.small, endpoint), event, stage.scratch)
 
         questions.agree(answers)
-        assert list(answers) == ["Modelet", "FastAPI + Mangum + boto3", "floor"]
+        assert list(answers) == ["Modelet", "FastAPI + Mangum + boto3", "floor", "Modelet, model not named"]
         assert all(answer.shape == (1, 10) for answer in answers.values())
+
+
+def test_a_deployment_that_names_its_model_has_loaded_it_before_it_is_asked(
+    stage: Stage, built: Mapping[str, tuple[Built, str]]
+) -> None:
+    functions = cold.sides(built, stage.small, stage.moto)
+    event = questions.event("small", questions.body(1))
+
+    first = {name: functions[name].first_answer(event, stage.scratch)[1] for name in (cold.OURS, cold.UNNAMED)}
+
+    assert {name: "load;" in answer["headers"]["server-timing"] for name, answer in first.items()} == {
+        cold.OURS: False,
+        cold.UNNAMED: True,
+    }
 
 
 def test_sides_that_differ_are_told_apart() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import onnxruntime
 
-from modelet.registry.reading import aliases_key
+from modelet.registry.keys import aliases_key
 from modelet.store import open_store
 from tests.cli.conftest import Run
 from tests.publish.derivations import publish_old

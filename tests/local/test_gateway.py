@@ -67,3 +67,11 @@ def test_what_no_route_takes_is_not_found() -> None:
 
 def test_a_path_that_cannot_be_decoded_is_a_bad_request() -> None:
     assert message(answer(Request("GET", "/a/%zz"), lambda event, context: "never")) == (400, "Bad Request")
+
+
+def test_what_a_handler_does_to_its_event_reaches_no_other_event() -> None:
+    gateway = Gateway([FUNCTION], lambda _: lambda event, context: event["pathParameters"].pop("proxy"))
+
+    answers = [gateway.answer(Request("GET", "/a/b")) for _ in range(2)]
+
+    assert [(answer.status, answer.body) for answer in answers] == [(200, b"b")] * 2

@@ -13,7 +13,7 @@ OF_AWS = ("GET /pets/dog/1", "GET /pets/dog/{id}", "GET /pets/{proxy+}", "ANY /{
 
 def choose(method: str, path: str, *routes: str) -> tuple[str, dict[str, str]] | None:
     match = Router([Function("F", "f", routes)]).match(method, path)
-    return None if match is None else (match.route_key, match.parameters)
+    return None if match is None else (match.route_key, dict(match.parameters))
 
 
 @pytest.mark.parametrize(
@@ -82,3 +82,12 @@ def test_each_function_gets_its_own_routes() -> None:
     matches = [router.match("GET", path) for path in ("/v2", "/api")]
 
     assert [match and match.function.name for match in matches] == ["Infer", "Api"]
+
+
+def test_a_path_that_was_asked_before_is_not_looked_for_again() -> None:
+    router = Router([Function("F", "f", ("ANY /models/{proxy+}",))])
+
+    first, second = (router.match("GET", "/models/a") for _ in range(2))
+
+    assert first is second
+    assert router.match.cache_info().hits == 1

@@ -21,15 +21,17 @@ PLAIN = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
     max_leaves=6,
 )
-ARTIFACTS = st.builds(Artifact, st.from_regex(r"[0-9a-f]{64}", fullmatch=True), st.integers(0, 2**40))
+NOTHING: st.SearchStrategy[dict[str, Any]] = st.just({})
+ARTIFACTS = st.builds(Artifact, st.from_regex(r"[0-9a-f]{64}", fullmatch=True), st.integers(0, 2**40), NOTHING)
 SPECS = st.builds(
     TensorSpec,
     TEXT,
     st.sampled_from(sorted(DATATYPES)),
     st.none() | st.lists(st.integers(-1, 2**40), max_size=4).map(tuple),
+    NOTHING,
 )
 SIGNATURES = st.builds(
-    Signature, st.lists(SPECS, max_size=3).map(tuple), st.lists(SPECS, max_size=3).map(tuple), st.booleans()
+    Signature, st.lists(SPECS, max_size=3).map(tuple), st.lists(SPECS, max_size=3).map(tuple), st.booleans(), NOTHING
 )
 MANIFESTS = st.builds(
     Manifest,
@@ -48,6 +50,8 @@ MANIFESTS = st.builds(
     parity=st.dictionaries(TEXT, PLAIN, max_size=3),
     limits=st.dictionaries(TEXT, NUMBERS, max_size=2),
     blobs=st.dictionaries(TEXT, ARTIFACTS, max_size=2),
+    variants=st.just(()),
+    rest=NOTHING,
 )
 
 

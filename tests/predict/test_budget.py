@@ -5,8 +5,9 @@ they took.
 import gc
 import json
 import os
+import subprocess
+import sys
 import threading
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -178,6 +179,34 @@ def test_memory_is_given_back() -> None:
     assert len(last) == 60_000
 
 
+PIECES = """
+import ctypes, resource, threading
+from modelet.predict.memory import ProcessMemory
+
+M_TRIM_THRESHOLD = -1
+ctypes.CDLL(None).mallopt(M_TRIM_THRESHOLD, 128 * 1024)  # as it is until something large was freed
+ProcessMemory(0)
+
+def read():
+    global faults
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(1000):
+        bytes([1]) * 262_144
+    faults = resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+thread = threading.Thread(target=read)
+thread.start()
+thread.join()
+print(faults)
+"""
+
+
+def test_pieces_of_a_range_are_read_into_pages_that_are_there() -> None:
+    done = subprocess.run([sys.executable, "-c", PIECES], capture_output=True, text=True, check=True)
+
+    assert int(done.stdout) < 1000  # of 64,000 pages that were written to
+
+
 def test_nobody_knows_the_memory_of_a_machine_that_is_no_function() -> None:
     assert ProcessMemory(0).spare() == float("inf")
     assert 0 < ProcessMemory(1 << 40).spare() < 1 << 40
@@ -187,7 +216,7 @@ def test_nobody_knows_the_memory_of_a_machine_that_is_no_function() -> None:
 def test_a_forecast_is_what_was_measured_for_what_is_loaded(memory: Store) -> None:
     manifest = publish_variants(memory, "m", scale(2.0), (ort_format(scale(2.0)), {}))
     (variant,) = manifest.variants
-    repacked = replace(variant, prepacking=True)
+    repacked = variant._replace(prepacking=True)
     limits = {"resident_bytes": 7.0, "latency_resident_bytes": 5.0}
 
     assert forecast(manifest.artifact, None, limits) == EACH + 7

@@ -12,7 +12,7 @@ from modelet.manifest.variant import RANGE_BYTES
 from modelet.messages import InferRequest
 from modelet.registry.blobs import blob_key
 from modelet.registry.changing import promote
-from modelet.registry.reading import aliases_key, version_key
+from modelet.registry.keys import aliases_key, version_key
 from modelet.registry.variants import record_key
 from modelet.store.base import Store
 from modelet.tensors.nested import JsonTensor

@@ -9,7 +9,7 @@ from modelet.messages import InferRequest
 from modelet.predict import Models
 from modelet.registry.blobs import blob_key
 from modelet.registry.changing import promote, split
-from modelet.registry.reading import aliases_key, version_key
+from modelet.registry.keys import aliases_key, version_key
 from modelet.store.base import Store
 from modelet.store.memory import MemoryStore
 from modelet.tensors.nested import JsonTensor

@@ -1,7 +1,6 @@
 """Variants: the one that fits is loaded and answers as the canonical artifact does, which serves wherever none fits."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -12,7 +11,7 @@ from modelet.manifest.variant import ARCHITECTURE
 from modelet.messages import InferRequest
 from modelet.predict import Models
 from modelet.registry.changing import promote
-from modelet.registry.reading import aliases_key, version_key
+from modelet.registry.keys import aliases_key, version_key
 from modelet.session import RUNTIME
 from modelet.store.base import Store
 from modelet.store.memory import MemoryStore
@@ -91,7 +90,7 @@ def test_a_variant_that_only_the_alias_knows_is_used(memory: Store, ref: str) ->
 
 def forget_variants(store: Store, manifest: Manifest) -> None:
     """Leave the manifest as if its variants had been derived later, and the alias leading to that."""
-    held, bare = manifest.dump(), replace(manifest, variants=()).dump()
+    held, bare = manifest.dump(), manifest._replace(variants=()).dump()
     found = store.get(aliases_key("m"))
     assert found is not None
     document = found.data.replace(sha256(held).hexdigest().encode(), sha256(bare).hexdigest().encode())

@@ -127,3 +127,27 @@ def test_numbers_go_from_array_to_body_without_being_python_numbers(dtype: str) 
 
     assert response.status == 200
     assert peak < AS_PYTHON_NUMBERS + 100_000  # the serialiser's own buffer, of 32 bytes for each number
+
+
+def test_doubles_are_never_copied_once_they_are_parsed() -> None:
+    data = np.arange(ROWS) + 0.5
+    tensor = {"name": "x", "datatype": "FP64", "shape": [ROWS, 1], "data": data}
+    request = HttpRequest("POST", "/", body=orjson.dumps({"inputs": [tensor]}, option=orjson.OPT_SERIALIZE_NUMPY))
+
+    parsed = parse_tensors(request, "data")
+    decoded = v2.decode("m", "live", parsed).inputs["x"]
+    assert isinstance(decoded, JsonTensor)
+    array = to_array("x", decoded, "FP64")
+
+    assert array.tolist() == data.reshape(ROWS, 1).tolist()
+    assert np.shares_memory(array, parsed["inputs"][0]["data"])
+
+
+def test_outputs_are_serialised_from_where_the_model_left_them() -> None:
+    array = np.arange(6, dtype=np.float32).reshape(2, 3)
+    answer = InferResponse("m", 1, {"y": array})
+
+    flat, nested = v2.encode(answer), simple.encode(answer)
+
+    assert np.shares_memory(flat["outputs"][0]["data"], array)  # type: ignore[index]
+    assert nested["y"] is array

@@ -1,6 +1,5 @@
 """Versions as they were before there were variants, and models to derive from: of many kernels, and of no use."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +23,7 @@ def publish_old(store: Store, path: Path, model: str = "m") -> Manifest:
     manifest = push(aside, path, model)
     data = read_blob(aside, model, manifest.artifact)
     limits = {name: value for name, value in manifest.limits.items() if not name.endswith("_resident_bytes")}
-    draft = replace(manifest, parity={}, limits=limits)
+    draft = manifest._replace(parity={}, limits=limits)
     return publish(store, draft, {manifest.artifact.sha256: lambda: [data]})
 
 

@@ -1,7 +1,6 @@
 """Deriving for versions that were published before the runtime was: once, whoever promotes meanwhile."""
 
 import threading
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,8 @@ from modelet.publish.derive import derive
 from modelet.registry.blobs import blob_key
 from modelet.registry.changing import promote, rollback
 from modelet.registry.collecting import find_garbage
-from modelet.registry.reading import aliases_key, current_aliases, load_manifest
+from modelet.registry.keys import aliases_key
+from modelet.registry.reading import current_aliases, load_manifest
 from modelet.registry.recording import list_variants
 from modelet.store.base import Store
 from tests.onnx_models import save, scale
@@ -82,10 +82,10 @@ def test_a_version_that_was_pushed_with_variants_needs_nothing(store: Store, pat
 
 def test_a_version_that_has_variants_for_another_runtime_keeps_them(store: Store, path: Path) -> None:
     pushed = push(store, path, "m")
-    foreign = tuple(replace(variant, runtime="1.20.0") for variant in pushed.variants)
+    foreign = tuple(variant._replace(runtime="1.20.0") for variant in pushed.variants)
     old = publish_old(store, path, "other")
     held = load_manifest(store, "other", old.version)[0]
-    store.put("models/other/versions/1.json", [replace(held, variants=foreign).dump()])
+    store.put("models/other/versions/1.json", [held._replace(variants=foreign).dump()])
 
     derivation = derive(store, "other", 1)
 

@@ -9,7 +9,8 @@ from onnx import ModelProto, helper
 from modelet.errors import CorruptObject, InvalidRequest, RefusedModel, Unavailable
 from modelet.publish import Draft, Limits, push
 from modelet.publish.step import _failure
-from modelet.registry.reading import aliases_key, list_versions
+from modelet.registry.keys import aliases_key
+from modelet.registry.reading import list_versions
 from modelet.store import open_store
 from tests.onnx_models import model, save, scale, tensor
 

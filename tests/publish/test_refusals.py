@@ -111,7 +111,7 @@ def test_a_file_over_two_gigabytes_is_refused(tmp_path: Path) -> None:
     with (tmp_path / "model.onnx").open("wb") as file:
         file.truncate(2**31)
 
-    assert "more than 2 GB" in refusal(tmp_path / "model.onnx", tmp_path)
+    assert "larger than 2 GB, which no ONNX file can be" in refusal(tmp_path / "model.onnx", tmp_path)
 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from onnx import TensorProto
 
 from modelet.errors import InvalidName, InvalidRequest, JobNotFound, StoreUnavailable
 from modelet.jobs.changing import create
@@ -290,3 +291,20 @@ def test_jobs_that_do_not_exist_or_are_no_registrations_are_refused(memory: Stor
         with pytest.raises(error):
             register(memory, job_id, LIMITS)
     assert read_job(memory, other.id) == other
+
+
+def test_an_upload_whose_weights_lie_beside_it_says_how_it_is_published(memory: Store) -> None:
+    made = scale(2.0)
+    held = made.graph.initializer[0]
+    held.ClearField("raw_data")
+    held.data_location = TensorProto.EXTERNAL
+    held.external_data.add(key="location", value="model.onnx.data")
+    job = uploaded(memory, made.SerializeToString())
+
+    done = register(memory, job.id, LIMITS)
+
+    assert done.state == "failed"
+    assert done.error is not None
+    assert "'model.onnx.data' (tensor 'factor') is missing" in done.error.message
+    assert "push that by the CLI" in done.error.message
+    assert "an upload is one file" in done.error.message

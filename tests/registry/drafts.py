@@ -1,7 +1,6 @@
 """Versions to publish: small blobs with a manifest around them. The registry never looks into an artifact."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -30,7 +29,7 @@ def publish_bytes(store: Store, model: str, data: bytes, **fields: Any) -> Manif
 
 
 def with_blob(draft: Manifest, role: str, data: bytes) -> Manifest:
-    return replace(draft, blobs={**draft.blobs, role: artifact_of(data)})
+    return draft._replace(blobs={**draft.blobs, role: artifact_of(data)})
 
 
 def failing_source(error: BaseException, *before: bytes) -> Callable[[], Iterable[bytes]]:

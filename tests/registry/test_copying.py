@@ -50,6 +50,25 @@ def test_a_pull_replaces_a_file_only_when_it_is_whole(store: Store, tmp_path: Pa
     assert path.read_bytes() == b"mine"
 
 
+def test_the_weights_that_an_artifact_names_are_pulled_before_it(store: Store, tmp_path: Path) -> None:
+    draft = with_blob(draft_of("m", b"one"), "weights", b"many")
+    manifest = publish(store, draft, {artifact_of(data).sha256: source_of(data) for data in (b"one", b"many")})
+    moved: list[int] = []
+
+    pull(store, manifest, tmp_path / "m.onnx", moved.append)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == {
+        "m.onnx": b"one",
+        "model.onnx.data": b"many",
+    }
+    assert moved == [4, 3]
+
+    (tmp_path / "m.onnx").unlink()
+    store.delete(blob_key("m", artifact_of(b"many").sha256))
+    with pytest.raises(CorruptObject, match=artifact_of(b"many").sha256):
+        pull(store, manifest, tmp_path / "m.onnx")
+    assert not (tmp_path / "m.onnx").exists()
+
+
 @pytest.mark.parametrize("how", [*DAMAGES, "missing"])
 def test_a_damaged_artifact_is_named_by_its_digest_and_leaves_no_file(store: Store, tmp_path: Path, how: str) -> None:
     manifest = publish_bytes(store, "m", b"one")

@@ -15,7 +15,8 @@ from modelet.registry.blobs import blob_key, read_blob
 from modelet.registry.changing import announce, delete, promote, rollback, split
 from modelet.registry.collecting import collect, find_garbage
 from modelet.registry.copying import copy
-from modelet.registry.reading import aliases_key, current_aliases, read_manifest, version_key
+from modelet.registry.keys import aliases_key, version_key
+from modelet.registry.reading import current_aliases, read_manifest
 from modelet.registry.recording import list_variants
 from modelet.registry.variants import read_record, record_key, records_prefix
 from modelet.store import open_store

@@ -16,7 +16,6 @@ from tests.registry.drafts import artifact_of, draft_of, failing_source, publish
 
 PUBLISHING = """
 import sys, time
-from dataclasses import replace
 from modelet.manifest import Artifact
 from modelet.store import open_store
 from tests.registry.drafts import draft_of
@@ -28,7 +27,7 @@ def slowly():
         print("uploading", flush=True)
     time.sleep(60)
 
-draft = replace(draft_of("m", b""), artifact=Artifact("0" * 64, 1 << 30))
+draft = draft_of("m", b"")._replace(artifact=Artifact("0" * 64, 1 << 30))
 publish(open_store(sys.argv[1]), draft, {"0" * 64: slowly})
 """
 

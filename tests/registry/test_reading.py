@@ -7,7 +7,8 @@ import pytest
 from modelet.errors import CorruptObject, InvalidRequest
 from modelet.registry.changing import promote, split
 from modelet.registry.copying import copy
-from modelet.registry.reading import find_manifest, list_versions, version_key
+from modelet.registry.keys import version_key
+from modelet.registry.reading import find_manifest, list_versions
 from modelet.store import open_store
 from modelet.store.base import Store
 from tests.onnx_models import scale

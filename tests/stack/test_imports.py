@@ -29,6 +29,16 @@ others = {{name.split(".")[0] for name in set(sys.modules) - before}} - {{"model
 private = {{name for name in others if name.startswith("_") and name in sys.stdlib_module_names}}
 print(json.dumps(sorted(ours | others - private)))
 """
+# Also those that only large models need.
+FIND_DATACLASSES = """
+import inspect, sys
+from functions.infer import handler
+from modelet.predict import fitting, ranges
+ours = [held for name, held in sys.modules.items() if name.split(".")[0] in ("modelet", "functions")]
+classes = {kind for module in ours for kind in vars(module).values() if inspect.isclass(kind)}
+assert "modelet.manifest.document.Manifest" in {f"{kind.__module__}.{kind.__qualname__}" for kind in classes}
+print(*sorted(kind.__qualname__ for kind in classes if hasattr(kind, "__dataclass_fields__")))
+"""
 KEYS = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret"}
 
 
@@ -46,6 +56,10 @@ def test_a_cold_start_imports_what_is_listed_and_nothing_else(infer: Built) -> N
     imported = json.loads(infer.run(ASK.format(asked=""), MODELET_STORE="s3://bucket", **KEYS))
 
     assert compared(set(imported), listed(infer.target.python)) == {"too many": set(), "no longer": set()}
+
+
+def test_no_class_of_ours_is_compiled_while_it_is_imported(infer: Built) -> None:
+    assert infer.run(FIND_DATACLASSES) == "", "docs/decisions/0009 says what one costs"
 
 
 def test_a_first_prediction_imports_nothing_on_top(infer: Built, s3_url: str, s3_env: dict[str, str]) -> None:

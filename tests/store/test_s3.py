@@ -10,7 +10,7 @@ import pytest
 
 from modelet.errors import InvalidSetting, StoreUnavailable
 from modelet.store import open_store
-from modelet.store.base import AlreadyExists, Changed, Store
+from modelet.store.base import PIECE_BYTES, AlreadyExists, Changed, Store
 from tests.conftest import BUCKET
 from tests.s3_proxy import BROKEN, BROKEN_AFTERWARDS, CONFLICT, FAILED, Fault, Proxy
 
@@ -241,13 +241,23 @@ def test_an_unconditional_write_is_simply_repeated(behind: Store, proxy: Proxy) 
     assert behind.head("a").size == 1
 
 
+def test_an_object_of_whole_ranges_ends_with_the_last_one(behind: Store) -> None:
+    block = bytes(range(256)) * 4096
+    behind.put("big", [block] * 16)
+
+    assert b"".join(behind.stream("big")) == block * 16
+
+
 def test_a_large_object_is_read_in_ranges_each_of_which_may_fail(behind: Store, proxy: Proxy) -> None:
     block = bytes(range(256)) * 4096
     behind.put("big", [block] * 20)
     proxy.seen.clear()
     proxy.script += [Fault(503, "SlowDown", method="GET")] * 3
 
-    assert b"".join(behind.stream("big")) == block * 20
+    pieces = list(behind.stream("big"))
+
+    assert b"".join(pieces) == block * 20
+    assert max(map(len, pieces)) < 5 * PIECE_BYTES, "nothing puts them together, which would be a copy"
     assert {request.headers["range"] for request in proxy.seen} == {
         "bytes=0-8388607",
         "bytes=8388608-16777215",

@@ -3,7 +3,6 @@ models keep serving.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from hashlib import sha256
 
 import pytest
@@ -12,8 +11,8 @@ from modelet.errors import StoreUnavailable
 from modelet.manifest import Manifest
 from modelet.registry.blobs import blob_key, read_blob
 from modelet.registry.changing import promote
+from modelet.registry.keys import aliases_key, version_key
 from modelet.registry.publishing import publish
-from modelet.registry.reading import aliases_key, version_key
 from modelet.store.base import Store
 from tests.entrances import WAYS, Answer, Way, get, post
 from tests.onnx_models import scale
@@ -88,8 +87,8 @@ def test_a_repaired_artifact_serves_again(store: Store, victim: Manifest) -> Non
 
 def test_bytes_that_are_no_model_are_a_5xx_though_their_digest_is_right(store: Store, victim: Manifest) -> None:
     garbage = b"not a model"
-    artifact = replace(victim.artifact, sha256=sha256(garbage).hexdigest(), size=len(garbage))
-    publish(store, replace(victim, model="garbage", artifact=artifact), {artifact.sha256: lambda: [garbage]})
+    artifact = victim.artifact._replace(sha256=sha256(garbage).hexdigest(), size=len(garbage))
+    publish(store, victim._replace(model="garbage", artifact=artifact), {artifact.sha256: lambda: [garbage]})
 
     answer = post(serve(store), "/models/garbage/predict", INPUTS)
 
@@ -117,7 +116,7 @@ def test_a_damaged_document_is_a_5xx_naming_it(
 
 def test_a_swapped_manifest_is_a_5xx_naming_both_digests(store: Store, victim: Manifest) -> None:
     promoted = promote(store, "victim", 1).alias("live").targets[0]
-    other = replace(victim, description="swapped").dump()
+    other = victim._replace(description="swapped").dump()
     store.put(version_key("victim", 1), [other])
 
     answer = post(serve(store), "/models/victim/predict", INPUTS)

@@ -12,7 +12,7 @@ import pytest
 from modelet.events import answering
 from modelet.predict import Models
 from modelet.registry.blobs import blob_key
-from modelet.registry.reading import aliases_key
+from modelet.registry.keys import aliases_key
 from modelet.store import open_store
 from tests.entrances import Answer, ask, post
 from tests.onnx_models import counting, scale

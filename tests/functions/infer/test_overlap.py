@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from modelet.registry.changing import promote
+from modelet.registry.keys import aliases_key, version_key
 from modelet.store import open_store
+from modelet.store.ahead import SWITCH_SECONDS
 from tests.derived import ort_format, publish_variants
 from tests.entrances import EVENTS
 from tests.onnx_models import scale
@@ -31,14 +33,35 @@ def audit(name, held):
     if name == "import" and held[0] in ("numpy", "onnxruntime") and held[0] not in imported:
         imported.append(held[0])
         overlapped.append(opened.wait(20))
+        patience.append(sys.getswitchinterval())
     if name == "import" and held[0].split(".")[0] in ("numpy", "onnxruntime"):
         importers.add(threading.current_thread().name)
 
-overlapped, importers = [], set()
+overlapped, importers, patience = [], set(), [sys.getswitchinterval()]
 sys.addaudithook(audit)
 from functions.infer.handler import handler
 answer = handler({"model": sys.argv[2], "inputs": {"x": [1, 2]}}, None)
-print(json.dumps({"answer": answer, "imported": imported, "overlapped": overlapped, "importers": list(importers)}))
+patience.append(sys.getswitchinterval())
+said = {"imported": imported, "overlapped": overlapped, "importers": list(importers), "patience": patience}
+print(json.dumps({"answer": answer, **said}))
+"""
+
+# The import of what makes sense of the answers waits until each of these was asked for.
+ASK_FIRST = """
+import sys, threading
+
+wanted, all_asked = set(sys.argv[1:]), threading.Event()
+
+def audit(name, held):
+    if name == "open":
+        wanted.difference_update([key for key in wanted if str(held[0]).endswith(key)])
+        if not wanted:
+            all_asked.set()
+    if name == "import" and held[0] == "modelet.predict":
+        sys.stdout.write(f"{all_asked.wait(20)} {sorted({'orjson', 'modelet.manifest', 'numpy'} & set(sys.modules))}")
+
+sys.addaudithook(audit)
+from functions.infer import handler
 """
 
 
@@ -72,6 +95,35 @@ def test_the_artifact_is_on_its_way_before_numpy_and_the_runtime_are_imported(ur
     assert ran["answer"]["outputs"] == {"y_pred": [2.0, 4.0]}
     assert (set(ran["imported"]), ran["overlapped"]) == ({"numpy", "onnxruntime"}, [True, True])
     assert ran["importers"] == ["MainThread"], "two threads that import numpy at once break it"
+
+
+@pytest.mark.parametrize(("named", "version"), [("digits", 1), ("digits@live", 1), ("digits@2", 2)])
+def test_the_first_reads_are_under_way_before_anything_is_imported_that_could_read_them(
+    url: str, named: str, version: int
+) -> None:
+    for factor in (2.0, 3.0):
+        publish_model(open_store(url), "digits", scale(factor))
+
+    done = subprocess.run(
+        [sys.executable, "-c", ASK_FIRST, aliases_key("digits"), version_key("digits", version)],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "MODELET_STORE": url, "MODELET_PRELOAD": named},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.stdout, done.stderr) == ("True []", "")
+
+
+def test_threads_that_read_come_first_while_it_starts_and_no_longer(url: str) -> None:
+    manifest = publish_model(open_store(url), "digits", scale(2.0))
+
+    ran = run(manifest.artifact.sha256, MODELET_STORE=url, MODELET_DEFAULT_MODEL="digits")
+
+    before, *within, after = ran["patience"]
+    assert before == after
+    assert within == [pytest.approx(SWITCH_SECONDS)] * 2
 
 
 @pytest.mark.parametrize("named", ["digits", "digits@live", "digits@1", " nobody, digits@1 ,"])

@@ -8,7 +8,6 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from weakref import ref
 
@@ -56,12 +55,12 @@ class _Held(NamedTuple):
     weight: float
 
 
-@dataclass(slots=True)
 class _Flight(Generic[Value]):
-    phases: Phases = field(default_factory=Phases)
-    landed: threading.Event = field(default_factory=threading.Event)
-    values: list[Value] = field(default_factory=list)
-    failure: BaseException | None = None
+    def __init__(self) -> None:
+        self.phases = Phases()
+        self.landed = threading.Event()
+        self.values: list[Value] = []
+        self.failure: BaseException | None = None
 
     def wait(self) -> Value:
         await_in_time(self.landed, self.phases, "Loading the model")

@@ -1,8 +1,8 @@
 """Settings, read from the environment once, at the edge: nothing below a handler or the CLI looks at `os.environ`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from os import cpu_count
+from typing import NamedTuple
 
 from modelet.errors import InvalidSetting
 
@@ -21,8 +21,7 @@ files: https://github.com/microsoft/onnxruntime/blob/main/docs/Privacy.md
 LAMBDA_PAYLOAD_BYTES = 6 * MIB  # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """What a deployment may choose. Times are in seconds, sizes in bytes."""
 
     store: str
@@ -65,6 +64,11 @@ class Settings:
             candidate_memory_bytes=_integer(env, "MODELET_CANDIDATE_MB", memory_mb * 8 // 10 or 4096) * MIB,
             candidate_seconds=_number(env, "MODELET_CANDIDATE_SECONDS", 300.0),
         )
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The models that the deployment names, as `model` or `model@ref`, the default first."""
+        return (self.default_model, *self.preload) if self.default_model else self.preload
 
 
 def default_store() -> str:

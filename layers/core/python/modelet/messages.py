@@ -3,8 +3,7 @@ without a wire format.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np
@@ -12,30 +11,27 @@ if TYPE_CHECKING:
     from modelet.tensors.nested import JsonTensor
 
 
-@dataclass(frozen=True, slots=True)
-class HttpRequest:
+class HttpRequest(NamedTuple):
     """One HTTP request, whatever event brought it. `headers` have lower-case names; `path` is as it came, still
     percent-encoded where the caller encoded it, without its stage.
     """
 
     method: str
     path: str
-    headers: Mapping[str, str] = field(default_factory=dict)
-    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
+    query: Mapping[str, str] = {}
     body: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class HttpResponse:
+class HttpResponse(NamedTuple):
     """One HTTP response, before an event codec gives it the shape that its caller expects."""
 
     status: int
     body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class InferRequest:
+class InferRequest(NamedTuple):
     """One prediction: a model, a version number or an alias, and tensors by input name.
 
     `bare_rows` allows each input to come without its leading batch dimension; the response then comes without it too.
@@ -50,8 +46,7 @@ class InferRequest:
     bare_rows: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class InferResponse:
+class InferResponse(NamedTuple):
     """What a model answered: arrays by output name, and the version that answered. `bare` says that one bare row was
     asked for.
     """

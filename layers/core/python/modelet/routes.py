@@ -5,7 +5,6 @@ end is ignored; an empty segment is a segment.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import lru_cache
 
 from modelet.errors import MethodNotAllowed, PayloadTooLarge, RouteNotFound
@@ -42,7 +41,7 @@ def dispatch(models: Models, request: HttpRequest) -> HttpResponse:
     if len(request.body) > limit:
         raise PayloadTooLarge(f"The body has {len(request.body)} bytes; the limit is {limit}.")
     response = action(models, request, **parameters)
-    return replace(response, body=b"") if request.method == "HEAD" else response
+    return response._replace(body=b"") if request.method == "HEAD" else response
 
 
 @lru_cache(maxsize=256)

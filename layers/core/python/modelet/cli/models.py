@@ -106,6 +106,9 @@ def _facts(manifest: Manifest) -> Iterator[tuple[str, str]]:
     yield from (("input", tensor_in_words(spec)) for spec in manifest.signature.inputs)
     yield from (("output", tensor_in_words(spec)) for spec in manifest.signature.outputs)
     yield "artifact", f"sha256:{manifest.artifact.sha256}, {manifest.artifact.size:,} bytes"
+    if manifest.weights:
+        yield "weights", f"sha256:{manifest.weights.sha256}, {manifest.weights.size:,} bytes"
+        yield "size", f"{manifest.size:,} bytes"
     yield "opsets", ", ".join(f"{domain} {version}" for domain, version in manifest.opsets.items())
     yield from (("labels", f"{output}: {', '.join(map(str, held))}") for output, held in manifest.labels.items())
     yield from (("metric", f"{name} {value:,.6g}") for name, value in manifest.metrics.items())

@@ -8,6 +8,7 @@ import typer
 from modelet.cli.options import AsJson, Named, StoreUrl, opened, split_name
 from modelet.cli.output import print_json, print_text, transfer
 from modelet.errors import Conflict, InvalidRequest
+from modelet.manifest.document import WEIGHTS_FILE
 from modelet.registry.copying import pull
 from modelet.registry.reading import find_manifest
 
@@ -29,17 +30,24 @@ def run(
     source = opened(store)
     manifest, _ = find_manifest(source, model, ref)
     path = output or Path(f"{model}-{manifest.version}.onnx")
-    _check_place(path, force)
-    with transfer(f"Pulling {model}@{manifest.version}", manifest.artifact.size, as_json) as bar:
+    places = [path, *([path.with_name(WEIGHTS_FILE)] if manifest.weights else [])]
+    if len(set(places)) < len(places):
+        raise InvalidRequest(f"{WEIGHTS_FILE!r} is what its weights will be called: choose another --output.")
+    for place in places:
+        _check_place(place, force)
+    with transfer(f"Pulling {model}@{manifest.version}", manifest.size, as_json) as bar:
         try:
             pull(source, manifest, path, bar.advance)
         except OSError as error:
             raise InvalidRequest(f"Cannot write {str(path)!r}: {error.strerror or error}.") from error
     facts = {"model": model, "version": manifest.version, "path": str(path), **manifest.artifact.dump()}
+    if manifest.weights:
+        facts["weights"] = {"path": str(places[-1]), **manifest.weights.dump()}
     if as_json:
         print_json(facts)
     else:
-        print_text(f"{path}: {model} version {manifest.version}, {manifest.artifact.size:,} bytes, verified")
+        files = " and ".join(map(str, places))
+        print_text(f"{files}: {model} version {manifest.version}, {manifest.size:,} bytes, verified")
 
 
 def _check_place(path: Path, force: bool) -> None:

@@ -60,7 +60,7 @@ def _tell(store: Store, manifest: Manifest, as_json: bool) -> None:
     inputs, outputs = (", ".join(map(tensor_in_words, specs)) for specs in (signature.inputs, signature.outputs))
     print_text(f"{model} version {version}: {inputs} -> {outputs}")
     state = "live" if version in live else f"waits: modelet promote {model} {version}"
-    print_text(f"sha256:{manifest.artifact.sha256[:12]}…, {manifest.artifact.size:,} bytes; {state}")
+    print_text(f"sha256:{manifest.artifact.sha256[:12]}…, {manifest.size:,} bytes; {state}")
     if version not in live:
         _compare(manifest, read_manifest(store, model, live[0]))
     remark(f"Ask it: modelet predict {model}@{version} '{orjson.dumps(_example(signature)).decode()}'")

@@ -7,6 +7,7 @@ import base64
 import json
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 JSON = ("content-type", "application/json")
@@ -42,15 +43,16 @@ def http_response(answer: Any) -> Response:
     status = int(answer["statusCode"])
     if not 200 <= status <= 599:
         raise ValueError(f"statusCode {status} is not one that a response can have")
-    headers = [(str(name).lower(), _text(value)) for name, value in (answer.get("headers") or {}).items()]
+    headers = {_name(str(name)): _text(value) for name, value in (answer.get("headers") or {}).items()}
     cookies = [("set-cookie", _text(cookie)) for cookie in answer.get("cookies") or []]
-    replaced = _CONNECTION_HEADERS | ({"set-cookie"} if cookies else set())
-    kept = [header for header in headers if header[0] not in replaced] + cookies
-    if not any(name == "content-type" for name, _ in kept):
-        kept.insert(0, TEXT)
-    for name, value in kept:
-        _check(name, value)
-    return Response(status, tuple(kept), _body(answer.get("body"), answer.get("isBase64Encoded") is True))
+    if cookies:
+        headers.pop("set-cookie", None)
+    for name in _CONNECTION_HEADERS.intersection(headers):
+        del headers[name]
+    typed = () if "content-type" in headers else (TEXT,)
+    kept = (*typed, *headers.items(), *cookies)
+    _check(kept)
+    return Response(status, kept, _body(answer.get("body"), answer.get("isBase64Encoded") is True))
 
 
 def _body(body: Any, encoded: bool) -> bytes:
@@ -61,6 +63,13 @@ def _body(body: Any, encoded: bool) -> bytes:
     return base64.b64decode(body, validate=True) if encoded else body.encode()
 
 
+@lru_cache
+def _name(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"a header cannot have the name {name!r}")
+    return name.lower()
+
+
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
@@ -69,7 +78,9 @@ def _text(value: Any) -> str:
     raise TypeError(f"a header is {type(value).__name__}, not text")
 
 
-def _check(name: str, value: str) -> None:
-    if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
+def _check(headers: tuple[tuple[str, str], ...]) -> None:
+    together = "".join([value for _, value in headers])
+    if not _VALUE.fullmatch(together):
+        name = next(name for name, value in headers if not _VALUE.fullmatch(value))
         raise ValueError(f"the header {name!r} has characters that a header cannot have")
-    value.encode("latin-1")
+    together.encode("latin-1")

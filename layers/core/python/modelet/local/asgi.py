@@ -1,4 +1,6 @@
-"""The gateway as an ASGI application: requests are read by the event loop, handlers run in threads."""
+"""The gateway as an ASGI application: requests are read by the event loop; handlers run in threads, or where they are
+expected to be brief in the loop.
+"""
 
 import asyncio
 import time
@@ -7,6 +9,7 @@ from typing import Any
 
 from modelet.config import MIB
 from modelet.local.answer import Response, gateway_message
+from modelet.local.brief import Brief
 from modelet.local.gateway import Gateway
 from modelet.local.request import Request
 from modelet.local.workers import Workers
@@ -25,11 +28,17 @@ class _Gone(Exception):
 
 
 class Application:
-    """An ASGI 3 application for HTTP; up to `CONCURRENCY` handlers run at once. `answered` is told a line on each."""
+    """An ASGI 3 application for HTTP; up to `CONCURRENCY` handlers run at once. `answered` is told a line on each.
 
-    def __init__(self, gateway: Gateway, answered: Callable[[str], None] | None = None) -> None:
+    `brief` knows which requests the loop answers itself.
+    """
+
+    def __init__(
+        self, gateway: Gateway, answered: Callable[[str], None] | None = None, brief: Brief | None = None
+    ) -> None:
         self._gateway = gateway
         self._answered = answered
+        self._brief = brief or Brief()
         self._workers = Workers(CONCURRENCY)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -49,10 +58,15 @@ class Application:
             self._answered(_line(scope, response, time.perf_counter() - started))
 
     async def _answer(self, request: Request) -> Response:
+        if self._brief.expects(request):
+            return self._timed(request)
         try:
-            return await self._workers.run(self._gateway.answer, request)
+            return await self._workers.run(self._timed, request)
         except asyncio.CancelledError:
             return gateway_message(503, "Service Unavailable")  # the service ends, and its handler has not
+
+    def _timed(self, request: Request) -> Response:
+        return self._brief.timed(self._gateway.answer, request)
 
 
 async def _read(scope: Message, receive: Receive) -> bytes | None:

@@ -4,27 +4,46 @@ https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
 """
 
 import time
-from dataclasses import dataclass
 from typing import Any
 
 from modelet.local.event import ACCOUNT
 from modelet.local.template import Function
 
 
-@dataclass(frozen=True, slots=True)
 class Context:
     """What Lambda says of one invocation; `deadline` is in seconds since the epoch."""
 
-    aws_request_id: str
-    function_name: str
-    memory_limit_in_mb: str
-    invoked_function_arn: str
-    log_group_name: str
-    log_stream_name: str
-    deadline: float
-    function_version: str = "$LATEST"
+    __slots__ = ("_function", "aws_request_id", "deadline")
+
+    function_version = "$LATEST"
+    log_stream_name = "local"
     client_context: Any = None
     identity: Any = None
+
+    def __init__(self, function: Function, request_id: str, deadline: float) -> None:
+        self._function = function
+        self.aws_request_id = request_id
+        self.deadline = deadline
+
+    @property
+    def function_name(self) -> str:
+        """The name of the function in the template."""
+        return self._function.name
+
+    @property
+    def memory_limit_in_mb(self) -> str:
+        """The memory of the function, as text."""
+        return str(self._function.memory)
+
+    @property
+    def invoked_function_arn(self) -> str:
+        """The name of the function in an account that is none."""
+        return f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{self._function.name}"
+
+    @property
+    def log_group_name(self) -> str:
+        """Where Lambda would log."""
+        return f"/aws/lambda/{self._function.name}"
 
     def get_remaining_time_in_millis(self) -> int:
         """Milliseconds until Lambda would end the invocation."""
@@ -33,12 +52,4 @@ class Context:
 
 def invocation_context(function: Function, request_id: str) -> Context:
     """The context of an invocation that starts now."""
-    return Context(
-        aws_request_id=request_id,
-        function_name=function.name,
-        memory_limit_in_mb=str(function.memory),
-        invoked_function_arn=f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{function.name}",
-        log_group_name=f"/aws/lambda/{function.name}",
-        log_stream_name="local",
-        deadline=time.time() + function.timeout,
-    )
+    return Context(function, request_id, time.time() + function.timeout)

@@ -5,6 +5,8 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-in
 
 import base64
 import time
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -19,11 +21,11 @@ _TEXT_TYPES = {"application/json", "application/javascript", "application/xml"}
 
 
 def http_api_event(
-    request: Request, path: str, route_key: str, parameters: dict[str, str], request_id: str
+    request: Request, path: str, route_key: str, parameters: Mapping[str, str], request_id: str
 ) -> dict[str, Any]:
     """The event for a request whose decoded `path` took a route; what the request lacks, its event does not name."""
     headers, cookies = _headers(request)
-    query = _joined(parse_qsl(request.query, keep_blank_values=True))
+    query = _joined(parse_qsl(request.query, keep_blank_values=True)) if request.query else {}
     body = _body(request.body, headers.get("content-type", ""))
     return {
         "version": "2.0",
@@ -34,7 +36,7 @@ def http_api_event(
         "headers": headers,
         **({"queryStringParameters": query} if query else {}),
         "requestContext": _context(request, path, route_key, headers, request_id),
-        **({"pathParameters": parameters} if parameters else {}),
+        **({"pathParameters": dict(parameters)} if parameters else {}),
         **body,
     }
 
@@ -56,9 +58,14 @@ def _context(request: Request, path: str, route_key: str, headers: dict[str, str
         "requestId": request_id,
         "routeKey": route_key,
         "stage": STAGE,
-        "time": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(request.received)),
+        "time": _written(int(request.received)),
         "timeEpoch": int(request.received * 1000),
     }
+
+
+@lru_cache(maxsize=4)
+def _written(second: int) -> str:
+    return time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(second))
 
 
 def _headers(request: Request) -> tuple[dict[str, str], list[str]]:

@@ -3,10 +3,14 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from modelet.local.template import DEFAULT_ROUTE, Function
+
+REMEMBERED = 256
+"""For so many paths that were asked last, the route is not looked for again."""
 
 _LITERAL, _VARIABLE, _GREEDY, _DEFAULT = range(4)
 
@@ -17,7 +21,7 @@ class Match:
 
     function: Function
     route_key: str
-    parameters: dict[str, str]
+    parameters: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +50,9 @@ class Router:
     def __init__(self, functions: Iterable[Function]) -> None:
         routes = (_Route(function, key) for function in functions for key in function.routes)
         self._routes = sorted(routes, key=lambda route: route.rank)
+        self.match = lru_cache(maxsize=REMEMBERED)(self._match)
 
-    def match(self, method: str, path: str) -> Match | None:
+    def _match(self, method: str, path: str) -> Match | None:
         """The route for a method and a decoded path, or None, which is API Gateway's 404."""
         for route in self._routes:
             if route.method not in ("ANY", method):

@@ -2,21 +2,23 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from modelet.manifest.fields import Fields
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
-@dataclass(frozen=True, slots=True)
-class Artifact:
+class Artifact(NamedTuple):
     """A content-addressed blob: its SHA-256 in hexadecimal and its size in bytes."""
 
     sha256: str
     size: int
-    rest: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    rest: Mapping[str, Any] = {}
+
+    def __hash__(self) -> int:
+        """What other code versions wrote is compared, but cannot be hashed."""
+        return hash(self[:-1])
 
     @classmethod
     def read(cls, fields: Fields) -> "Artifact":

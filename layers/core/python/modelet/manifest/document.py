@@ -1,7 +1,7 @@
 """The manifest itself. Deployments with different code read the same store: unknown fields survive a round trip."""
 
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from modelet.manifest.artifact import Artifact
 from modelet.manifest.fields import Fields, encode
@@ -10,11 +10,13 @@ from modelet.manifest.variant import Variants, dump_variants, take_variants
 
 SCHEMA = 1
 
-Json = dict[str, Any]
+WEIGHTS = "weights"
+"""The role of the blob that holds the weights of a model which is too large for one file."""
+WEIGHTS_FILE = "model.onnx.data"
+"""What the graph of such a model calls the file that holds them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(NamedTuple):
     """One version of one model. `version` is 0 and `operation` empty until the registry publishes it.
 
     `labels` lists the classes of an output by its name; `blobs` names what is too large for a manifest; `metrics` are
@@ -30,15 +32,15 @@ class Manifest:
     operation: str = ""
     description: str | None = None
     licence: str | None = None
-    labels: dict[str, list[Any]] = field(default_factory=dict)
-    opsets: dict[str, int] = field(default_factory=dict)
-    metrics: dict[str, float] = field(default_factory=dict)
-    lineage: Json = field(default_factory=dict)
-    parity: Json = field(default_factory=dict)
-    limits: dict[str, float] = field(default_factory=dict)
-    blobs: dict[str, Artifact] = field(default_factory=dict)
+    labels: Mapping[str, list[Any]] = {}
+    opsets: Mapping[str, int] = {}
+    metrics: Mapping[str, float] = {}
+    lineage: Mapping[str, Any] = {}
+    parity: Mapping[str, Any] = {}
+    limits: Mapping[str, float] = {}
+    blobs: Mapping[str, Artifact] = {}
     variants: Variants = ()
-    rest: Json = field(default_factory=dict)
+    rest: Mapping[str, Any] = {}
 
     @classmethod
     def parse(cls, data: bytes, where: str) -> "Manifest":
@@ -72,7 +74,7 @@ class Manifest:
         """The JSON bytes, with a stable order of keys; raises InvalidRequest for a value that JSON cannot hold."""
         return encode(self.to_json())
 
-    def to_json(self) -> Json:
+    def to_json(self) -> dict[str, Any]:
         """The JSON form, unknown fields of other code versions included."""
         return {
             "schema": SCHEMA,
@@ -94,6 +96,16 @@ class Manifest:
             **dump_variants(self.variants),
             **self.rest,
         }
+
+    @property
+    def weights(self) -> Artifact | None:
+        """The weights that the artifact names as its external data, where it is too large to hold them."""
+        return self.blobs.get(WEIGHTS)
+
+    @property
+    def size(self) -> int:
+        """The bytes of the whole model: of its artifact, and of the weights beside it."""
+        return self.artifact.size + (self.weights.size if self.weights else 0)
 
     def needs(self) -> list[Artifact]:
         """Every blob that this version needs, each once; its artifact is the first."""

@@ -1,21 +1,23 @@
 """The signature of a model: names, datatypes and shapes of its inputs and outputs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from modelet.manifest.fields import Fields
 from modelet.tensors.datatypes import DATATYPES
 
 
-@dataclass(frozen=True, slots=True)
-class TensorSpec:
+class TensorSpec(NamedTuple):
     """One input or output. A dimension of -1 is variable; a shape of None means that even the rank is unknown."""
 
     name: str
     datatype: str
     shape: tuple[int, ...] | None
-    rest: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    rest: Mapping[str, Any] = {}
+
+    def __hash__(self) -> int:
+        """What other code versions wrote is compared, but cannot be hashed."""
+        return hash(self[:-1])
 
     def mismatch(self, shape: tuple[int, ...]) -> str | None:
         """Say in words how an actual shape breaks this one, or None where it fits."""
@@ -46,8 +48,7 @@ class TensorSpec:
         return {"name": self.name, "datatype": self.datatype, "shape": shape, **self.rest}
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """All inputs and outputs, in the model's order. `batched` says that the first dimension of every input and output
     is one batch.
     """
@@ -55,7 +56,11 @@ class Signature:
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]
     batched: bool = False
-    rest: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    rest: Mapping[str, Any] = {}
+
+    def __hash__(self) -> int:
+        """What other code versions wrote is compared, but cannot be hashed."""
+        return hash(self[:-1])
 
     @classmethod
     def read(cls, fields: Fields) -> "Signature":

@@ -3,8 +3,7 @@
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from modelet.config import PROFILES
 from modelet.manifest.artifact import Artifact, take_digest
@@ -19,8 +18,7 @@ ARCHITECTURE = {"aarch64": "arm64"}.get(os.uname().machine, os.uname().machine)
 _PART_OF_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+]{0,63}")
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+class Variant(NamedTuple):
     """A load-ready form of an artifact: the runtime version, architecture and profile that it is for, the SHA-256 of
     its record's bytes, its own bytes, and whether the runtime is to repack its weights when it loads them.
     """
@@ -31,7 +29,11 @@ class Variant:
     record: str
     blob: Artifact
     prepacking: bool = True
-    rest: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    rest: Mapping[str, Any] = {}
+
+    def __hash__(self) -> int:
+        """What other code versions wrote is compared, but cannot be hashed."""
+        return hash(self[:-1])
 
     @property
     def fits(self) -> tuple[str, str, str]:

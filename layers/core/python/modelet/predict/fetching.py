@@ -1,5 +1,5 @@
-"""Fetching a model's bytes into a file in memory, verified on the way: a small or canonical blob as one stream, a large
-variant in ranges.
+"""Fetching a model's bytes into a file in memory, verified on the way: a small blob as one stream, a large one in
+ranges.
 """
 
 from modelet.manifest import Artifact, Variant
@@ -17,14 +17,18 @@ def fetch(store: Store, model: str, artifact: Artifact, variant: Variant | None)
     variant's record, StoreUnavailable, OutOfMemory.
     """
     enter("fetch")
+    blob = variant.blob if variant else artifact
     file = MemoryFile()
     try:
-        if variant and variant.blob.size > RANGE_BYTES:
-            from modelet.predict.ranges import read_ranges  # of large models only
-
-            read_ranges(store, model, artifact, variant, file)
+        if blob.size <= RANGE_BYTES:
+            _stream(store, model, blob, file)
         else:
-            _stream(store, model, variant.blob if variant else artifact, file)
+            from modelet.predict.ranges import read_canonical, read_variant  # of large models only
+
+            if variant:
+                read_variant(store, model, artifact, variant, file)
+            else:
+                read_canonical(store, model, blob, file)
     except BaseException:
         file.close()
         raise

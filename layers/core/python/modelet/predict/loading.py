@@ -14,16 +14,17 @@ from modelet.errors import CorruptObject, ModeletError, UnknownSchema
 from modelet.manifest import Artifact, Manifest, Variant
 from modelet.manifest.variant import ARCHITECTURE
 from modelet.phases import enter
-from modelet.predict.ahead import Ahead
 from modelet.predict.fetching import fetch
 from modelet.predict.memfile import MemoryFile
 from modelet.predict.memory import Growth, forecast, give_back, weight
 from modelet.predict.runtime import installed_runtime
 from modelet.registry.aliases import Target
+from modelet.store.ahead import Ahead
 from modelet.store.base import Store
 
 if TYPE_CHECKING:
     from modelet.session import Session
+    from modelet.session.mapped import Mapped
 
 
 Reserve = Callable[[float], None]
@@ -125,8 +126,10 @@ class Loader:
     def _open(self, manifest: Manifest, file: MemoryFile, variant: Variant | None) -> "Session":
         from modelet.session import Session
 
+        source = self._mapped(manifest, manifest.weights, file, variant) if manifest.weights else file.path
+
         def open_session() -> Session:
-            session = Session(manifest, file.path, self._settings.threads, variant)
+            session = Session(manifest, source, self._settings.threads, variant)
             if variant is None:
                 give_back()  # what parsing it took, which is as much as it holds
             return session
@@ -134,3 +137,11 @@ class Loader:
         session, grown = self._growth.of(open_session)
         session.resident_bytes = weight(manifest.artifact, variant, manifest.limits, grown)
         return session
+
+    def _mapped(self, manifest: Manifest, weights: Artifact, file: MemoryFile, variant: Variant | None) -> "Mapped":
+        from modelet.session.mapped import read_beside, read_variant  # large models only
+
+        if variant:
+            return read_variant(file.path)
+        with self._fetch(manifest.model, weights, None).file.result() as beside:
+            return read_beside(file.path, beside.path)

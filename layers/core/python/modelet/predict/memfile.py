@@ -28,6 +28,10 @@ class MemoryFile:
                 raise OutOfMemory("A model does not fit the memory of this function.") from None
             raise
 
+    def read(self, into: memoryview, at: int) -> int:
+        """Read from an offset as much as there is room for; answers how many bytes there were."""
+        return os.preadv(self._descriptor, [into], at)
+
     def close(self) -> None:
         """Give the memory back, as far as it is not mapped; closing again does nothing."""
         descriptor, self._descriptor = self._descriptor, -1

@@ -15,14 +15,15 @@ from modelet.errors import ModeletError, OutOfMemory, Unavailable, VersionNotFou
 from modelet.manifest import Manifest
 from modelet.messages import InferRequest, InferResponse
 from modelet.phases import enter
-from modelet.predict.ahead import Ahead
 from modelet.predict.loading import Loader
 from modelet.predict.memory import ProcessMemory
 from modelet.predict.tracking import AliasTracker
 from modelet.registry.aliases import Target, Targets
+from modelet.registry.keys import split_name
 from modelet.registry.names import LIVE, check_model, parse_ref
 from modelet.registry.reading import list_versions, load_manifest, read_manifest
 from modelet.store import open_store
+from modelet.store.ahead import Ahead
 from modelet.store.base import Store
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Models:
 
     def preload(self) -> None:
         """Begin to read the models that the deployment names; the runtime need not be there yet."""
-        for name in filter(None, (self.settings.default_model, *self.settings.preload)):
+        for name in self.settings.named:
             self._preloads[name] = Ahead(partial(self._preload, name))
 
     def settle(self) -> None:
@@ -97,12 +98,12 @@ class Models:
 
         session = self.session(request.model, request.ref)
         enter("decode")
-        manifest = session.manifest
-        names = fit_outputs(manifest, request)
-        arrays, bare = fit_inputs(manifest, request)
+        names = fit_outputs(session, request)
+        arrays, bare = fit_inputs(session, request)
         enter("run")
         outputs = session.run(arrays, names)
         enter("encode")
+        manifest = session.manifest
         return InferResponse(manifest.model, manifest.version, outputs, request.id, bare)
 
     def session(self, model: str, ref: str = LIVE) -> "Session":
@@ -203,8 +204,8 @@ class Models:
         return target.knowing(tuple(later))
 
     def _preload(self, name: str) -> _Found:
-        model, _, ref = name.partition("@")
-        targets = self._targets(model, ref or LIVE)
+        model, ref = split_name(name)
+        targets = self._targets(model, ref)
         known = [self._with_variants(model, target) for target in targets]
         for target in known:
             try:

@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable
 
 from modelet.errors import StoreUnavailable
-from modelet.predict.ahead import Ahead
 from modelet.registry.aliases import Aliases, Target, first_alias
-from modelet.registry.reading import AliasState, aliases_key
+from modelet.registry.keys import aliases_key
+from modelet.registry.reading import AliasState
+from modelet.store.ahead import Ahead
 from modelet.store.base import Store
 
 

@@ -32,8 +32,6 @@ def parse_object(request: HttpRequest) -> dict[str, Any]:
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in ("", "identity"):
         raise InvalidRequest(f"The body has content encoding {encoding!r}: send it uncompressed.")
-    if not body.strip():
-        raise InvalidRequest("The body is empty: send a JSON object.")
     if is_too_deep(body):
         raise InvalidRequest(f"The body is nested more than {MAX_DEPTH} deep.")
     try:
@@ -110,6 +108,8 @@ def _unique(pairs: list[tuple[str, Any]]) -> None:
 
 
 def _diagnosis(body: bytes, error: orjson.JSONDecodeError) -> str:
+    if not body.strip():
+        return "The body is empty: send a JSON object."
     found = _NOT_FINITE.search(body)
     if found:
         return f"The body is not valid JSON: it holds the token {found[1].decode()}, which JSON has no number for."

@@ -133,7 +133,7 @@ def _tensor(name: str, item: dict[str, Any]) -> JsonTensor:
 
 def _objects(body: dict[str, Any], key: str) -> list[dict[str, Any]]:
     held = body.get(key)
-    if not isinstance(held, list) or not held or not all(isinstance(item, dict) for item in held):
+    if not isinstance(held, list) or set(map(type, held)) != {dict}:
         raise InvalidRequest(f"The request needs '{key}', a list of objects.")
     return held
 

@@ -2,7 +2,8 @@
 memory and time.
 
 A step loads its libraries, waits for a line on standard input, reads `request.json` in FOLDER and leaves a report:
-`prepare.json` with the canonical `model.onnx`, `load.json`, then `derive.json` with the load-ready `model.ort`. The
+`prepare.json` with the canonical `model.onnx`, and its weights beside it where it is too large for one file,
+`load.json`, then `derive.json` with the load-ready file `derived`. The
 steps are processes of their own, so that what reading a file took is not counted as what serving it takes. They have no
 credentials, so that a hostile model finds none.
 """
@@ -20,7 +21,7 @@ from modelet.publish.memory import limit
 
 PREPARE, LOAD, DERIVE = "prepare", "load", "derive"
 CANONICAL = "model.onnx"
-DERIVED = "model.ort"
+DERIVED = "derived"
 
 Json = dict[str, Any]
 

@@ -46,9 +46,9 @@ def best(rounds: Rounds) -> Figures:
     )
 
 
-def choose_prepacking(profile: str, canonical: Rounds, variants: Mapping[bool, Rounds]) -> bool | None:
-    """Whether the variant of a profile is loaded with prepacking, or None where the canonical artifact is better than
-    either. `variants` holds the figures of what may be chosen, by prepacking.
+def choose_prepacking(profile: str, canonical: Rounds | None, variants: Mapping[bool, Rounds]) -> bool | None:
+    """Whether the variant of a profile is loaded with prepacking, or None where the canonical artifact, if that may be
+    chosen at all, is better than either. `variants` holds the figures of what may be chosen, by prepacking.
 
     Single rows hardly gain from packed weights and wait for them at each cold start; batches gain from them. So each
     profile has a preference, which only a measurement overrides.
@@ -61,7 +61,7 @@ def choose_prepacking(profile: str, canonical: Rounds, variants: Mapping[bool, R
     for other in order[1:]:
         if _is_better(profile, variants[other], variants[chosen]):
             chosen = other
-    return None if _is_better(profile, canonical, variants[chosen]) else chosen
+    return None if canonical is not None and _is_better(profile, canonical, variants[chosen]) else chosen
 
 
 def _is_better(profile: str, one: Rounds, other: Rounds) -> bool:

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import onnxruntime
 
 from modelet.manifest import PROFILES, Signature
+from modelet.manifest.document import WEIGHTS_FILE
 from modelet.manifest.fields import Fields
 from modelet.manifest.variant import ARCHITECTURE
 from modelet.publish.accepted import Accepted, find_accepted
@@ -26,7 +27,9 @@ from modelet.session.opening import FATAL_ONLY, RUNTIME
 
 T = TypeVar("T")
 
-FORMAT = "ort"
+ORT, MAPPED = "ort", "mapped"
+"""Formats: ONNX Runtime's own, and for what does not fit that the one of `session.mapped`."""
+
 SLOWER = "the canonical model measured better."
 
 
@@ -35,11 +38,13 @@ class NotDerivedError(Exception):
 
 
 def run(request: dict[str, Any], artifact: Path) -> Iterator[dict[str, Any]]:
-    """Derive the file `model.ort` beside `artifact` and answer how each profile loads it, with its figures, or why it
+    """Derive the load-ready file beside `artifact` and answer how each profile loads it, with its figures, or why it
     has none. `request["signature"]` is the model's.
     """
     signature = Signature.read(Fields("signature", request["signature"]))
-    report: dict[str, Any] = {"runtime": RUNTIME, "architecture": ARCHITECTURE, "format": FORMAT}
+    report: dict[str, Any] = {"runtime": RUNTIME, "architecture": ARCHITECTURE, "format": ORT}
+    if is_mapped(artifact):
+        report["format"] = MAPPED
     try:
         derived = _derive(artifact)
         yield {**report, **compared(artifact, derived, signature)}
@@ -47,16 +52,26 @@ def run(request: dict[str, Any], artifact: Path) -> Iterator[dict[str, Any]]:
         yield {**report, "profiles": {}, "without": dict.fromkeys(PROFILES, str(error))}
 
 
+def is_mapped(artifact: Path) -> bool:
+    """Whether the weights of the canonical model lie beside it."""
+    return artifact.with_name(WEIGHTS_FILE).exists()
+
+
 def _derive(artifact: Path) -> Path:
     raw, derived = artifact.with_name("raw.ort"), artifact.with_name(DERIVED)
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
-    options.optimized_model_filepath = str(raw)
     options.intra_op_num_threads = 1
     options.log_severity_level = FATAL_ONLY
     options.enable_cpu_mem_arena = False
-    options.add_session_config_entry("session.save_model_format", "ORT")
     options.add_session_config_entry("session.disable_prepacking", "1")
+    if is_mapped(artifact):
+        from modelet.publish.mapping import derive_mapped  # and onnx, which small models do without
+
+        _guarded(lambda: derive_mapped(artifact, derived, options))
+        return derived
+    options.optimized_model_filepath = str(raw)
+    options.add_session_config_entry("session.save_model_format", "ORT")
     _guarded(lambda: onnxruntime.InferenceSession(str(artifact), options, providers=["CPUExecutionProvider"]))
     try:
         make_reproducible(raw, derived)
@@ -70,15 +85,21 @@ def compared(artifact: Path, derived: Path, signature: Signature) -> dict[str, A
     """How each profile loads the derived file, with its figures, and why the others do not; raises NotDerivedError
     where it does not answer as the canonical file does.
     """
-    inputs = _inputs(artifact, signature)
-    forms = [Form(artifact, signature), *(Form(derived, signature, prepacking) for prepacking in (False, True))]
-    canonical, *variants = _guarded(lambda: compete(forms, inputs.row, inputs.batch))
-    trials = dict(zip((False, True), variants, strict=True))
+    mapped = is_mapped(artifact)
+    whole = Form(artifact, signature, mapped=mapped)
+    inputs = _inputs(whole)
+    forms = {prepacking: Form(derived, signature, prepacking, mapped) for prepacking in (False, True)}
+    if mapped and not _opens(forms[True]):
+        del forms[True]  # its weights are large, and it needs them twice
+    canonical, *variants = _guarded(lambda: compete([whole, *forms.values()], inputs.row, inputs.batch))
+    trials = dict(zip(forms, variants, strict=True))
     allowed = {held: trial.rounds for held, trial in trials.items() if same(canonical.outputs, trial.outputs)}
     if not allowed:
         largest = max(largest_difference(canonical.outputs, trial.outputs) for trial in variants)
         raise NotDerivedError(f"its outputs differ from the canonical model's, by up to {largest:.3g}.")
-    chosen = {profile: choose_prepacking(profile, canonical.rounds, allowed) for profile in PROFILES}
+    # Two gigabytes as two files, of which one leads to the other, take longer to fetch than shows here.
+    rival = None if mapped else canonical.rounds
+    chosen = {profile: choose_prepacking(profile, rival, allowed) for profile in PROFILES}
     found = {
         profile: {
             "prepacking": prepacking,
@@ -96,8 +117,16 @@ def compared(artifact: Path, derived: Path, signature: Signature) -> dict[str, A
     return {"profiles": found, "without": {profile: SLOWER for profile in PROFILES if profile not in found}}
 
 
-def _inputs(artifact: Path, signature: Signature) -> Accepted:
-    found = find_accepted(_guarded(Form(artifact, signature).open), signature)
+def _opens(form: Form) -> bool:
+    try:
+        form.open()
+    except Exception:  # noqa: BLE001 - the runtime's exceptions share no base class
+        return False
+    return True
+
+
+def _inputs(form: Form) -> Accepted:
+    found = find_accepted(_guarded(form.open), form.signature)
     if found is None:
         raise NotDerivedError("it accepts no made-up input, so that its outputs cannot be compared.")
     return found

@@ -8,10 +8,12 @@ from typing import Any
 import onnxruntime
 
 from modelet.errors import RefusedModel
+from modelet.manifest.document import WEIGHTS_FILE
 from modelet.publish.declared import declared_signature
-from modelet.publish.memory import peak, resident
+from modelet.publish.memory import anonymous, peak, resident
 from modelet.publish.observed import observed_signature
 from modelet.publish.reasons import reason
+from modelet.session.mapped import open_mapped, read_beside
 
 WARNINGS = 2  # among them that folding constants was given up, which the parent looks for
 
@@ -20,13 +22,16 @@ def run(request: dict[str, Any], artifact: Path) -> Iterator[dict[str, Any]]:
     """Load `artifact` and answer its signature and limits: as declared at first, and then, for it may take long or be
     too much, as observed. `request["declared"]` holds the declared shapes by name. Raises RefusedModel.
     """
-    before, started = resident(), time.perf_counter()
-    session = _load(artifact)
+    weights = artifact.with_name(WEIGHTS_FILE)
+    # Weights in a file of their own are mapped: nothing of them is private to this process, and all of them are needed.
+    mapped, held = (weights.stat().st_size, anonymous) if weights.exists() else (0, resident)
+    before, started = held(), time.perf_counter()
+    session = _load(artifact, weights if mapped else None)
     load_ms = round((time.perf_counter() - started) * 1000, 1)
 
     def limits() -> dict[str, float]:
-        grown = max(resident() - before, artifact.stat().st_size)
-        return {"load_ms": load_ms, "resident_bytes": grown, "peak_bytes": peak()}
+        grown = mapped + max(held() - before, artifact.stat().st_size)
+        return {"load_ms": load_ms, "resident_bytes": grown, "peak_bytes": max(peak(), grown)}
 
     signature = declared_signature(session, request["declared"])
     yield {"signature": signature.dump(), "limits": limits()}
@@ -34,12 +39,14 @@ def run(request: dict[str, Any], artifact: Path) -> Iterator[dict[str, Any]]:
     yield {"signature": signature.dump(), "limits": limits()}
 
 
-def _load(path: Path) -> onnxruntime.InferenceSession:
+def _load(path: Path, weights: Path | None) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = WARNINGS
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     try:
+        if weights:
+            return open_mapped(read_beside(str(path), str(weights)), options, None)
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except MemoryError:
         raise

@@ -10,11 +10,13 @@ from pathlib import Path
 import onnxruntime
 
 from modelet.manifest import LATENCY, Artifact, Signature, Variant
+from modelet.manifest.document import WEIGHTS_FILE
 from modelet.manifest.variant import ARCHITECTURE
 from modelet.publish.choosing import Figures
 from modelet.publish.made_up import Array, Feeds
 from modelet.publish.memory import anonymous, give_back
-from modelet.session.opening import RUNTIME, open_runtime
+from modelet.session.mapped import read_beside, read_variant
+from modelet.session.opening import RUNTIME, Source, open_runtime
 
 FEWEST_ROUNDS, MOST_ROUNDS = 2, 5
 ENOUGH_SECONDS = 1.0
@@ -27,18 +29,28 @@ ENOUGH_RUN_SECONDS, SLOW_RUN_SECONDS = 0.02, 1.0
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A file, and how the runtime loads it: in ORT format with or without prepacking, or None for canonical ONNX."""
+    """A file, and how the runtime loads it: load-ready with or without prepacking, or None for canonical ONNX. Of one
+    whose weights are `mapped`, those of the canonical form lie beside it.
+    """
 
     path: Path
     signature: Signature
     prepacking: bool | None = None
+    mapped: bool = False
 
     def open(self) -> onnxruntime.InferenceSession:
         """Load it as it is loaded where it serves, with one thread; raises whatever the runtime raises."""
         variant = None
         if self.prepacking is not None:
             variant = Variant(RUNTIME, ARCHITECTURE, LATENCY, "", Artifact("", 0), self.prepacking)
-        return open_runtime(str(self.path), self.signature, 1, variant)
+        return open_runtime(self._source(), self.signature, 1, variant)
+
+    def _source(self) -> Source:
+        if not self.mapped:
+            return str(self.path)
+        if self.prepacking is not None:
+            return read_variant(str(self.path))
+        return read_beside(str(self.path), str(self.path.with_name(WEIGHTS_FILE)))
 
 
 @dataclass(frozen=True, slots=True)

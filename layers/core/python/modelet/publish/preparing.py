@@ -1,4 +1,6 @@
-"""The first step of an examination: read a candidate, take its weights in, fix its graph, write the canonical file."""
+"""The first step of an examination: read a candidate, take its weights in, fix its graph, write the canonical file, or
+two where it is too large for one.
+"""
 
 import shutil
 from collections.abc import Iterator
@@ -10,14 +12,18 @@ from google.protobuf.message import DecodeError, EncodeError
 from onnx import ModelProto, ValueInfoProto
 
 from modelet.errors import RefusedModel
+from modelet.manifest.document import WEIGHTS_FILE
+from modelet.publish.beside import lay_beside
 from modelet.publish.canonical import canonicalise
-from modelet.publish.external import MAX_MODEL_BYTES, TOO_LARGE, take_in
+from modelet.publish.external import MAX_MODEL_BYTES, locate, take_in, total
 from modelet.publish.formats import check_format
 from modelet.publish.weights import check_weights
 from modelet.publish.writing import write_model
+from modelet.registry.blobs import digest_file
 
 LONGEST_DESCRIPTION = 2000
 LONGEST_PRODUCER = 200
+WEIGHTS_DIGEST = "modelet.weights.sha256"
 
 
 def run(request: dict[str, Any], target: Path) -> Iterator[dict[str, Any]]:
@@ -29,12 +35,35 @@ def run(request: dict[str, Any], target: Path) -> Iterator[dict[str, Any]]:
     model = _parse(target)
     _check_names(model)
     check_weights(model)
-    changed = take_in(model, path.parent, target.stat().st_size)
+    changed = _take_weights(model, path.parent, target, request["one_file_bytes"])
     fixed, labels = canonicalise(model)
     facts = {**_facts(model), "declared": declared_shapes(model), "labels": labels}
     if changed or fixed:
         _write(model, target)
     yield facts
+
+
+def _take_weights(model: ModelProto, folder: Path, target: Path, one_file_bytes: int) -> bool:
+    # Answers whether the model is another one now.
+    outside = locate(model, folder)
+    if target.stat().st_size + total(outside) <= one_file_bytes:
+        take_in(outside)
+        return bool(outside)
+    weights = target.with_name(WEIGHTS_FILE)
+    with weights.open("xb") as file:
+        size = lay_beside(model, outside, file)
+    if size:
+        _name_weights(model, digest_file(weights).sha256)
+    else:
+        weights.unlink()
+    return True
+
+
+def _name_weights(model: ModelProto, digest: str) -> None:
+    # Models of one architecture have the same graph: by this, those of other weights have another digest.
+    for entry in [entry for entry in model.metadata_props if entry.key == WEIGHTS_DIGEST]:
+        model.metadata_props.remove(entry)
+    model.metadata_props.add(key=WEIGHTS_DIGEST, value=digest)
 
 
 def declared_shapes(model: ModelProto) -> dict[str, list[int] | None]:
@@ -46,7 +75,10 @@ def _copy(path: Path, target: Path) -> None:
     # One read, so that what is examined is what is published, whatever happens to the file meanwhile.
     try:
         if path.stat().st_size > MAX_MODEL_BYTES:
-            raise RefusedModel(TOO_LARGE)
+            raise RefusedModel(
+                "it is larger than 2 GB, which no ONNX file can be: save its weights as external data beside it, and "
+                "push that by the CLI."
+            )
         with path.open("rb") as source, target.open("xb") as copy:
             shutil.copyfileobj(source, copy)
     except OSError as error:

@@ -41,9 +41,11 @@ def push(  # noqa: PLR0913 - five of them are options that most callers leave al
     with examined(path, limits or Limits()) as candidate:
         draft.check_labels(candidate.signature)
         artifact = digest_file(candidate.path)
+        beside = {role: digest_file(path) for role, path in candidate.beside.items()}
         described = describe(candidate.derived, artifact)
-        manifest = _manifest(model, candidate, draft, artifact)
-        with uploading({artifact: candidate.path, **described.files()}, transfer) as sources:
+        manifest = _manifest(model, candidate, draft, artifact)._replace(blobs=beside)
+        files = {artifact: candidate.path, **{blob: candidate.beside[role] for role, blob in beside.items()}}
+        with uploading(files | described.files(), transfer) as sources:
             published = publish(store, manifest, sources, once, described.records.values())
     if promoted:
         _promote(store, published)

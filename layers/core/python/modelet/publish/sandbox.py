@@ -13,6 +13,7 @@ from typing import Any
 
 from modelet.errors import RefusedModel
 from modelet.manifest import PROFILES, Signature
+from modelet.manifest.document import WEIGHTS, WEIGHTS_FILE
 from modelet.manifest.fields import Fields
 from modelet.publish.child import CANONICAL, DERIVE, DERIVED, LOAD, PREPARE
 from modelet.publish.step import MIB, Failure, Limits, Step, started
@@ -44,9 +45,12 @@ class Derived:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What the children found: the canonical file, everything that the manifest says of it, and its variants."""
+    """What the children found: the canonical file, what lies `beside` it by the role that its manifest gives that,
+    everything else that the manifest says of it, and its variants.
+    """
 
     path: Path
+    beside: Mapping[str, Path]
     signature: Signature
     facts: Json
     derived: Derived
@@ -69,7 +73,8 @@ class _Examination:
             raise RefusedModel(report["refused"])
         return report, failure
 
-    def derive(self, step: Step, signature: Json, size: int) -> Derived:
+    def derive(self, step: Step, signature: Json) -> Derived:
+        size = (self.folder / CANONICAL).stat().st_size + self.weights_size
         enough = time.monotonic() + DERIVE_SECONDS + DERIVE_SECONDS_PER_BYTE * size
         within = _Examination(self.folder, self.limits, min(self.deadline, enough))
         report, failure = within._run(step, {"signature": signature})
@@ -80,8 +85,21 @@ class _Examination:
     def underived(self, reason: str) -> Derived:
         return Derived(self.folder / DERIVED, {"profiles": {}}, dict.fromkeys(PROFILES, reason))
 
+    @property
+    def weights(self) -> Path | None:
+        """The weights of the canonical file, where they lie beside it."""
+        weights = self.folder / WEIGHTS_FILE
+        return weights if weights.is_file() else None
+
+    @property
+    def weights_size(self) -> int:
+        """Their bytes, 0 where there are none."""
+        return self.weights.stat().st_size if self.weights else 0
+
     def _run(self, step: Step, request: Mapping[str, Any]) -> tuple[Json | None, Failure | None]:
-        asked = {**request, "memory_bytes": self.limits.memory_bytes, "seconds": self.limits.seconds}
+        # Weights are mapped, in one form at a time: that is of the disk, and not of the memory.
+        memory = self.limits.memory_bytes + self.weights_size
+        asked = {**request, "memory_bytes": memory, "seconds": self.limits.seconds}
         (self.folder / "request.json").write_text(json.dumps(asked))
         failure = step.run(self.limits, self.deadline)
         return _read_report(self.folder / f"{step.name}.json"), failure
@@ -103,27 +121,30 @@ def examined(path: Path, limits: Limits) -> Iterator[Candidate]:
 
 @contextmanager
 def derived_from(canonical: Path, signature: Signature, limits: Limits) -> Iterator[Derived]:
-    """Derive the variants of the canonical file at `path`, which is taken away; they live as long as the context."""
+    """Derive the variants of the canonical file at `canonical`, which is taken away, and so are weights beside it; they
+    live as long as the context.
+    """
     with tempfile.TemporaryDirectory(prefix="modelet-") as name:
         folder = Path(name)
-        artifact = canonical.replace(folder / CANONICAL)
+        for held in filter(Path.exists, (canonical, canonical.with_name(WEIGHTS_FILE))):
+            held.replace(folder / held.name)
         examination = _Examination(folder, limits, time.monotonic() + limits.seconds)
         with started((DERIVE,), folder) as (step,):
-            derived = examination.derive(step, signature.dump(), artifact.stat().st_size)
+            derived = examination.derive(step, signature.dump())
         yield derived
 
 
 def _examine(path: Path, examination: _Examination) -> Candidate:
-    canonical = examination.folder / CANONICAL
     with started((PREPARE, LOAD, DERIVE), examination.folder) as (prepare, load, derive):
-        facts, _ = examination.report(prepare, {"path": str(path.absolute())})
+        facts, _ = examination.report(
+            prepare, {"path": str(path.absolute()), "one_file_bytes": examination.limits.one_file_bytes}
+        )
         found, failure = examination.report(load, {"declared": facts.pop("declared")})
         signature = found.pop("signature")
-        if failure is None:
-            derived = examination.derive(derive, signature, canonical.stat().st_size)
-        else:
-            derived = examination.underived(failure.reason)
-    return Candidate(canonical, Signature.read(Fields("signature", signature)), {**facts, **found}, derived)
+        derived = examination.underived(failure.reason) if failure else examination.derive(derive, signature)
+    canonical = examination.folder / CANONICAL
+    beside = {WEIGHTS: examination.weights} if examination.weights else {}
+    return Candidate(canonical, beside, Signature.read(Fields("signature", signature)), {**facts, **found}, derived)
 
 
 def _read_report(path: Path) -> Json | None:

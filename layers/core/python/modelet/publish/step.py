@@ -15,6 +15,7 @@ from pathlib import Path
 from modelet.errors import Unavailable
 
 MIB = 1024 * 1024
+ONE_FILE_BYTES = 2**31 - 1  # what one protobuf message may hold
 _OUT_OF_MEMORY = re.compile(r"MemoryError|bad_alloc|Cannot allocate memory|Failed to allocate memory")
 _DISK_FULL = "No space left on device"
 _FOLDING_GAVE_UP = re.compile(rf"during constant folding.*({_OUT_OF_MEMORY.pattern})")
@@ -22,10 +23,11 @@ _FOLDING_GAVE_UP = re.compile(rf"during constant folding.*({_OUT_OF_MEMORY.patte
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What examining a candidate may use."""
+    """What examining a candidate may use, and how large a model may be whose weights are kept in its one file."""
 
     memory_bytes: int = 4096 * MIB
     seconds: float = 300.0
+    one_file_bytes: int = ONE_FILE_BYTES
 
 
 @dataclass(frozen=True, slots=True)

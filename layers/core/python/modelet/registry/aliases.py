@@ -6,8 +6,7 @@ start needs, and a bounded history, so that a rollback is one write.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from modelet.errors import AliasNotFound, Conflict, CorruptObject, InvalidRequest
 from modelet.manifest import Artifact
@@ -20,8 +19,7 @@ PREVIOUS_KEPT = 20
 HISTORY_KEPT = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """A version that an alias leads to, with its share of the traffic, the digests of its manifest and artifact, and
     the variants of that artifact.
     """
@@ -31,7 +29,7 @@ class Target:
     manifest: str
     artifact: Artifact
     variants: Variants = ()
-    rest: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    rest: Mapping[str, Any] = {}
 
     @classmethod
     def read(cls, fields: Fields) -> "Target":
@@ -62,34 +60,32 @@ class Target:
 
     def knowing(self, variants: Variants) -> "Target":
         """The same target with these variants too, unless it has one for the same."""
-        return replace(self, variants=merged(self.variants, variants))
+        return self._replace(variants=merged(self.variants, variants))
 
 
 Targets = tuple[Target, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Alias:
+class Alias(NamedTuple):
     """Where one alias leads now, and where it led before, latest first."""
 
     targets: Targets
     previous: tuple[Targets, ...] = ()
-    rest: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    rest: Mapping[str, Any] = {}
 
     def leading(self, targets: Targets, previous: tuple[Targets, ...]) -> "Alias":
         """The same alias with other targets; what other code versions wrote into it stays."""
-        return replace(self, targets=targets, previous=previous)
+        return self._replace(targets=targets, previous=previous)
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One line of the history: what was changed, when, and by which operation."""
 
     operation: str
     at: str
     action: str
     detail: str
-    rest: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    rest: Mapping[str, Any] = {}
 
     @classmethod
     def read(cls, fields: Fields) -> "Event":
@@ -108,15 +104,14 @@ class Event:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Aliases:
+class Aliases(NamedTuple):
     """The whole document. `deprecated` and `deleted` give the reason by version number."""
 
-    aliases: Mapping[str, Alias] = field(default_factory=dict)
-    deprecated: Mapping[int, str] = field(default_factory=dict)
-    deleted: Mapping[int, str] = field(default_factory=dict)
+    aliases: Mapping[str, Alias] = {}
+    deprecated: Mapping[int, str] = {}
+    deleted: Mapping[int, str] = {}
     history: tuple[Event, ...] = ()
-    rest: Mapping[str, Any] = field(default_factory=dict)
+    rest: Mapping[str, Any] = {}
 
     def alias(self, name: str) -> Alias:
         """The alias of this name; raises AliasNotFound."""
@@ -134,13 +129,13 @@ class Aliases:
                 raise Conflict(f"Version {target.version} was deleted and cannot be promoted.")
         old = self.aliases.get(name)
         if old is None:
-            return replace(self, aliases={**self.aliases, name: Alias(targets)})
+            return self._replace(aliases={**self.aliases, name: Alias(targets)})
         if _lead_alike(old.targets, targets):
             known = (target.knowing(same.variants) for target, same in zip(old.targets, targets, strict=True))
             new = old.leading(tuple(known), old.previous)
         else:
             new = old.leading(targets, (old.targets, *old.previous)[:PREVIOUS_KEPT])
-        return replace(self, aliases={**self.aliases, name: new})
+        return self._replace(aliases={**self.aliases, name: new})
 
     def rolled_back(self, name: str) -> "Aliases":
         """Lead an alias back to where it led before its last change; states with deleted versions are passed over."""
@@ -148,7 +143,7 @@ class Aliases:
         for index, targets in enumerate(alias.previous):
             if not any(target.version in self.deleted for target in targets):
                 old = alias.leading(targets, alias.previous[index + 1 :])
-                return replace(self, aliases={**self.aliases, name: old})
+                return self._replace(aliases={**self.aliases, name: old})
         raise Conflict(f"Alias {name!r} has no earlier state to roll back to.")
 
     def with_variants(self, artifact: str, variants: Variants) -> "Aliases":
@@ -165,11 +160,11 @@ class Aliases:
             name: alias.leading(known(alias.targets), tuple(map(known, alias.previous)))
             for name, alias in self.aliases.items()
         }
-        return replace(self, aliases=aliases)
+        return self._replace(aliases=aliases)
 
     def with_deprecated(self, version: int, reason: str) -> "Aliases":
         """Mark a version as deprecated: it still serves, and is shown as such."""
-        return replace(self, deprecated={**self.deprecated, version: reason})
+        return self._replace(deprecated={**self.deprecated, version: reason})
 
     def with_deleted(self, version: int, reason: str) -> "Aliases":
         """Mark a version as deleted; raises Conflict while an alias names it."""
@@ -178,11 +173,11 @@ class Aliases:
                 raise Conflict(
                     f"Version {version} cannot be deleted while alias {name!r} names it: promote another first."
                 )
-        return replace(self, deleted={**self.deleted, version: reason})
+        return self._replace(deleted={**self.deleted, version: reason})
 
     def recorded(self, event: Event) -> "Aliases":
         """Add a line to the history, dropping the oldest beyond the bound."""
-        return replace(self, history=(*self.history, event)[-HISTORY_KEPT:])
+        return self._replace(history=(*self.history, event)[-HISTORY_KEPT:])
 
     def has(self, operation: str) -> bool:
         """Whether this operation has already taken effect."""

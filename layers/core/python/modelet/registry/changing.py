@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from modelet.errors import RegistryBusy, StoreUnavailable
 from modelet.manifest.variant import Variants
 from modelet.registry.aliases import Aliases, Event, Target, check_weights
+from modelet.registry.keys import aliases_key
 from modelet.registry.names import LIVE, check_alias
 from modelet.registry.operations import WRITE_FAILURES, attempts, new_operation, now
-from modelet.registry.reading import aliases_key, current_aliases, load_manifest, make_target
+from modelet.registry.reading import current_aliases, load_manifest, make_target
 from modelet.registry.recording import find_variants
 from modelet.store.base import AlreadyExists, Changed, Store
 

@@ -3,11 +3,11 @@
 import secrets
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 from modelet.errors import UnknownSchema
 from modelet.manifest import Artifact, Manifest
+from modelet.manifest.document import WEIGHTS_FILE
 from modelet.manifest.variant import Variants
 from modelet.registry.blobs import Source, stream_blob
 from modelet.registry.publishing import publish
@@ -18,15 +18,12 @@ from modelet.store.base import Progress, Store
 
 
 def pull(store: Store, manifest: Manifest, path: Path, progress: Progress | None = None) -> None:
-    """Download the artifact to `path`, verified; the file appears whole or not at all. Raises CorruptObject."""
-    being_written = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        with being_written.open("xb") as file:
-            for chunk in stream_blob(store, manifest.model, manifest.artifact, progress):
-                file.write(chunk)
-        being_written.replace(path)
-    finally:
-        being_written.unlink(missing_ok=True)
+    """Download the artifact to `path`, and its weights beside it first, where they do not fit into it; verified, and
+    each file appears whole or not at all. Raises CorruptObject.
+    """
+    if manifest.weights:
+        _download(store, manifest.model, manifest.weights, path.with_name(WEIGHTS_FILE), progress)
+    _download(store, manifest.model, manifest.artifact, path, progress)
 
 
 def copy(source: Store, model: str, version: int, target: Store, progress: Progress | None = None) -> Manifest:
@@ -48,7 +45,18 @@ def copy(source: Store, model: str, version: int, target: Store, progress: Progr
     artifact = manifest.artifact.sha256
     records = list(_records(source, model, artifact, whole.variants))
     sources = {blob.sha256: opens(blob) for blob in whole.needs()}
-    return publish(target, replace(manifest, lineage=lineage), sources, records=records)
+    return publish(target, manifest._replace(lineage=lineage), sources, records=records)
+
+
+def _download(store: Store, model: str, blob: Artifact, path: Path, progress: Progress | None) -> None:
+    being_written = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        with being_written.open("xb") as file:
+            for chunk in stream_blob(store, model, blob, progress):
+                file.write(chunk)
+        being_written.replace(path)
+    finally:
+        being_written.unlink(missing_ok=True)
 
 
 def _records(store: Store, model: str, artifact: str, variants: Variants) -> Iterator[VariantRecord]:
@@ -60,4 +68,4 @@ def _records(store: Store, model: str, artifact: str, variants: Variants) -> Ite
 def complete(store: Store, manifest: Manifest) -> Manifest:
     """The manifest with the variants that were derived after it was published."""
     found = find_variants(store, manifest.model, manifest.artifact.sha256, manifest.variants)
-    return replace(manifest, variants=found)
+    return manifest._replace(variants=found)

@@ -3,16 +3,17 @@ manifest does.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from modelet.errors import CorruptObject, InvalidRequest, UnknownSchema
 from modelet.manifest import Manifest
 from modelet.manifest.variant import merged
 from modelet.registry.blobs import Source, write_blob
 from modelet.registry.creating import create
+from modelet.registry.keys import version_key
 from modelet.registry.names import check_model
 from modelet.registry.operations import new_operation, now
-from modelet.registry.reading import list_versions, read_manifest, version_key
+from modelet.registry.reading import list_versions, read_manifest
 from modelet.registry.recording import write_variants
 from modelet.registry.variants import VariantRecord
 from modelet.store.base import Store
@@ -46,21 +47,21 @@ def publish(
     """
     model = check_model(draft.model)
     operation = once.operation if once else new_operation()
-    draft = replace(draft, operation=operation, created=now(), version=1, variants=())
+    draft = draft._replace(operation=operation, created=now(), version=1, variants=())
     _check(draft)
     _write_blobs(store, draft, sources)
     variants = write_variants(store, model, records, sources)
-    draft = replace(draft, variants=merged(variants, ()))
+    draft = draft._replace(variants=merged(variants, ()))
     versions = list_versions(store, model)
     made = once and _made(store, model, once, versions)
     if made:
         return read_manifest(store, model, made)
     version = (versions or [0])[-1] + 1
-    while _create(store, replace(draft, version=version)) != draft.operation:
+    while _create(store, draft._replace(version=version)) != draft.operation:
         version += 1
     # A collection may have looked at an old blob before we wrote it again, and deleted it after; now it is named.
     _write_blobs(store, draft, {**sources, **{variant.blob.sha256: source for variant, source in variants.items()}})
-    return read_manifest(store, model, version) if once else replace(draft, version=version)
+    return read_manifest(store, model, version) if once else draft._replace(version=version)
 
 
 def _made(store: Store, model: str, once: Once, versions: list[int]) -> int | None:

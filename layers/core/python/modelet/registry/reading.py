@@ -1,34 +1,24 @@
 """Reading a registry: models, versions, manifests and aliases on a store. Nothing here writes."""
 
 import re
-from dataclasses import dataclass
 from hashlib import sha256
+from typing import NamedTuple
 
 from modelet.errors import CorruptObject, ModelNotFound, VersionNotFound
 from modelet.manifest import Manifest
 from modelet.registry.aliases import Aliases, Target, first_alias
+from modelet.registry.keys import aliases_key, version_key
 from modelet.registry.names import check_model, is_model, parse_ref
 from modelet.store.base import Store
 
 _MANIFEST = re.compile(r"([1-9][0-9]{0,8})\.json")
 
 
-@dataclass(frozen=True, slots=True)
-class AliasState:
+class AliasState(NamedTuple):
     """The alias document as it was read. `etag` is None where there is no document yet."""
 
     aliases: Aliases
     etag: str | None
-
-
-def version_key(model: str, version: int) -> str:
-    """Where a manifest lives."""
-    return f"models/{model}/versions/{version}.json"
-
-
-def aliases_key(model: str) -> str:
-    """Where a model's alias document lives."""
-    return f"models/{model}/aliases.json"
 
 
 def list_models(store: Store) -> list[str]:

@@ -5,9 +5,8 @@ record of the one who was first.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from modelet.errors import CorruptObject
 from modelet.manifest import Artifact, Variant
@@ -22,8 +21,7 @@ Fits = tuple[str, str, str]
 """What a variant is for: runtime version, architecture and profile."""
 
 
-@dataclass(frozen=True, slots=True)
-class VariantRecord:
+class VariantRecord(NamedTuple):
     """One variant of a canonical artifact.
 
     `ranges` holds the SHA-256 of each `range_bytes` bytes of the blob, the last one shorter. `options` is how the
@@ -39,10 +37,10 @@ class VariantRecord:
     blob: Artifact
     range_bytes: int
     ranges: tuple[str, ...]
-    options: Mapping[str, Any] = field(default_factory=dict, hash=False)
-    measured: Mapping[str, float] = field(default_factory=dict, hash=False)
+    options: Mapping[str, Any] = {}
+    measured: Mapping[str, float] = {}
     parity: float = 0.0
-    rest: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    rest: Mapping[str, Any] = {}
 
     @property
     def fits(self) -> Fits:

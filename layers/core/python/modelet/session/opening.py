@@ -4,6 +4,7 @@ Session options: https://github.com/microsoft/onnxruntime/blob/main/include/onnx
 """
 
 import os
+from typing import TYPE_CHECKING, Union
 
 # Before the import, which begins with it (https://github.com/microsoft/onnxruntime/pull/27379).
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
@@ -11,6 +12,12 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 import onnxruntime
 
 from modelet.manifest import Signature, Variant
+
+if TYPE_CHECKING:
+    from modelet.session.mapped import Mapped
+
+Source = Union[str, bytes, "Mapped"]
+"""A file by its path, a model, or one whose weights are mapped."""
 
 RUNTIME: str = onnxruntime.__version__
 
@@ -26,12 +33,16 @@ MAPPED = {
 
 
 def open_runtime(
-    source: str | bytes, signature: Signature, threads: int, variant: Variant | None = None
+    source: Source, signature: Signature, threads: int, variant: Variant | None = None
 ) -> onnxruntime.InferenceSession:
     """Open a canonical model, or the variant that lies at a path; raises whatever the runtime raises.
 
     The file may be removed or closed afterwards: what is mapped stays.
     """
+    if not isinstance(source, str | bytes):
+        from modelet.session.mapped import open_mapped  # large models only
+
+        return open_mapped(source, session_options(signature, threads), variant)
     options = session_options(signature, threads, variant)
     return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
 

@@ -1,6 +1,6 @@
 """Running a loaded model, until its deadline: what the runtime refuses comes out as our errors."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from time import perf_counter_ns
 from typing import Any
 
@@ -10,7 +10,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as native
 from modelet import phases
 from modelet.errors import CorruptObject, DeadlineExceeded, ModeletError, ModelRunFailed, OutOfMemory
 from modelet.manifest import Manifest, Variant
-from modelet.session.opening import open_runtime
+from modelet.session.opening import Source, open_runtime
 from modelet.session.watchdog import WATCHDOG
 
 Array = np.ndarray[Any, Any]
@@ -19,12 +19,14 @@ Array = np.ndarray[Any, Any]
 class Session:
     """One version of one model, ready to run; safe to share between threads."""
 
-    def __init__(self, manifest: Manifest, source: str | bytes, threads: int, variant: Variant | None = None) -> None:
+    def __init__(self, manifest: Manifest, source: Source, threads: int, variant: Variant | None = None) -> None:
         """Load the canonical artifact, or the variant that lies at the path `source`.
 
         Raises CorruptObject where the runtime refuses it, OutOfMemory where it does not fit.
         """
         self.manifest = manifest
+        self.inputs = {spec.name: spec for spec in manifest.signature.inputs}
+        self.outputs = tuple(spec.name for spec in manifest.signature.outputs)
         self.variant = variant
         self.resident_bytes = 0.0
         """What it takes of the memory, as whoever loaded it found."""
@@ -35,7 +37,7 @@ class Session:
                 raise OutOfMemory(f"{_title(manifest)} does not fit the memory of this function.") from None
             raise CorruptObject(f"{_title(manifest)} cannot be loaded: {_reason(error)}") from None
 
-    def run(self, inputs: Mapping[str, Array], outputs: Sequence[str]) -> dict[str, Array]:
+    def run(self, inputs: dict[str, Array], outputs: Sequence[str]) -> dict[str, Array]:
         """Run the model on arrays by input name and answer arrays by output name.
 
         Raises ModelRunFailed with the runtime's reason, OutOfMemory where an intermediate result does not fit,
@@ -46,7 +48,7 @@ class Session:
             raise self._late()
         WATCHDOG.watch(options, deadline)
         try:
-            values = self._runtime.run(list(outputs), dict(inputs), options)
+            values = self._runtime.run(outputs, inputs, options)
         except _RUN_ERRORS as error:
             raise (self._late() if options.terminate else self._failed(error)) from None
         finally:

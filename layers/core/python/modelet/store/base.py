@@ -5,8 +5,7 @@ wrong is StoreUnavailable, whose write may or may not have taken effect.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from modelet.errors import Conflict, InvalidName
 
@@ -29,16 +28,14 @@ class Changed(Conflict):
     """Raised by put_if_match when the object is no longer the one that was read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """One object as it was read: its bytes and the ETag that a later put_if_match names."""
 
     data: bytes
     etag: str
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One line of a listing. `size` is in bytes, `modified` in seconds since the epoch."""
 
     key: str
@@ -60,7 +57,7 @@ class Store(Protocol):
         """
 
     def stream(self, key: str) -> Iterator[bytes]:
-        """Read an object in chunks of about CHUNK_BYTES."""
+        """Read an object in chunks of at most about CHUNK_BYTES."""
 
     def put(self, key: str, chunks: Iterable[bytes]) -> None:
         """Write an object whole or not at all, replacing what was there."""

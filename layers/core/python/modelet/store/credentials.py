@@ -5,9 +5,8 @@ Container credentials: https://docs.aws.amazon.com/sdkref/latest/guide/feature-c
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from modelet.errors import InvalidSetting, StoreUnavailable
 
@@ -25,11 +24,10 @@ _KEYS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(NamedTuple):
     """What to tell obstore: fixed keys, or a provider to ask, or neither where it finds them itself; and a region."""
 
-    keys: Mapping[str, str] = field(default_factory=dict)
+    keys: Mapping[str, str] = {}
     provider: Provider | None = None
     region: str | None = None
 

@@ -19,7 +19,6 @@ from obstore.store import S3Store as Bucket
 from modelet.errors import InvalidName, InvalidSetting, StoreUnavailable
 from modelet.store.base import CHUNK_BYTES, PIECE_BYTES, AlreadyExists, Changed, Entry, Stored, check_key
 from modelet.store.credentials import find_credentials
-from modelet.store.reasons import reason
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig
@@ -86,12 +85,12 @@ class S3Store:
 
     def stream(self, key: str) -> Iterator[bytes]:
         # By ranges: each is retried on its own, and none outlasts the timeout, however large the object is.
-        start = 0
-        while chunk := b"".join(self.stream_range(key, start, CHUNK_BYTES)):
-            yield chunk
-            start += len(chunk)
-            if len(chunk) < CHUNK_BYTES:
-                return
+        start = end = 0
+        while start == end:
+            end += CHUNK_BYTES
+            for piece in self.stream_range(key, start, CHUNK_BYTES):
+                yield piece
+                start += len(piece)
 
     def put(self, key: str, chunks: Iterable[bytes]) -> None:
         rest = iter(chunks)
@@ -159,6 +158,8 @@ class S3Store:
         except PreconditionError:
             raise Changed(f"{key} has changed.") from None
         except BaseError as error:
+            from modelet.store.reasons import reason  # no answer needs it
+
             raise StoreUnavailable(f"Cannot reach {self.url}: {reason(str(error), self._endpoint)}") from error
 
 

@@ -1,10 +1,9 @@
 """JSON tensors to and from numpy, strictly: nothing is rounded, wrapped, parsed from text or guessed on the way in."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import chain
 from math import prod
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
@@ -19,8 +18,7 @@ EXACT_FLOAT = 2**53
 OVERFLOW = {"FP16": 65520.0, "FP32": 2.0**128 - 2.0**103, "FP64": float("inf")}  # the least that rounds to infinity
 
 
-@dataclass(frozen=True, slots=True)
-class JsonTensor:
+class JsonTensor(NamedTuple):
     """A tensor as JSON brought it: nested lists, or a flat list with the `shape` and `datatype` that the caller
     declared. Numbers may also come as an array of float64, all below 2**53, or of int64.
     """
@@ -71,7 +69,7 @@ def are_within(numbers: Array, limit: float) -> bool:
 
 def _is_possible(shape: tuple[int, ...]) -> bool:
     # A dimension of 0 leaves no element, but numpy still multiplies the others.
-    return len(shape) <= MAX_RANK and prod(size or 1 for size in shape) <= MAX_ELEMENTS
+    return len(shape) <= MAX_RANK and prod(filter(None, shape)) <= MAX_ELEMENTS
 
 
 def _flatten(name: str, data: object) -> tuple[tuple[int, ...], Sequence[Any] | Array]:

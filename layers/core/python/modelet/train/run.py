@@ -50,7 +50,7 @@ class Outcome:
     @property
     def metrics(self) -> dict[str, float]:
         """The metrics on the held-out rows."""
-        return self.manifest.metrics
+        return dict(self.manifest.metrics)
 
 
 @dataclass(frozen=True, slots=True)
