@@ -31,18 +31,22 @@ setup: .venv/.done ## make .venv from the locked requirements
 	.venv-sam/bin/python $(PIP) --require-hashes -r requirements/sam.txt
 	touch $@
 
+.venv-clients/.done: requirements/clients.txt | .venv-clients/bin/python
+	.venv-clients/bin/python $(PIP) --require-hashes -r requirements/clients.txt
+	touch $@
+
 $(PEER_ENVIRONMENTS): .venv-bench-%/.done: requirements/bench-%.txt | .venv-bench-%/bin/python
 	.venv-bench-$*/bin/python $(PIP) --require-hashes -r $<
 	touch $@
 
-.venv/bin/python .venv-sam/bin/python $(PEER_ENVIRONMENTS:.done=bin/python):
+.venv/bin/python .venv-sam/bin/python .venv-clients/bin/python $(PEER_ENVIRONMENTS:.done=bin/python):
 	@$(PYTHON) -c '$(SUPPORTED)'
 	$(PYTHON) -m venv $(@D:/bin=)
 
 demo: setup ## train, register, serve and predict handwritten digits; DEMO_ONCE=1 ends by itself
 	@$(BIN)/modelet demo
 
-test: setup .venv-sam/.done ## everything that must hold; ARGS='-k name' for some of it
+test: setup .venv-sam/.done .venv-clients/.done ## everything that must hold; ARGS='-k name' for some of it
 	$(BIN)/python -m pytest $(ARGS)
 
 bench: setup .venv-sam/.done $(if $(PEERS),$(PEER_ENVIRONMENTS)) ## figures against baselines; ARGS='cold warm' for some of them, PEERS=1 for other servers too
@@ -75,6 +79,7 @@ lock: setup ## compile every requirements file again, one version of each packag
 	$(COMPILE) requirements/bench-lambda.in --constraint requirements/dev.txt --output-file requirements/bench-lambda.txt
 	for peer in $(PEERS_APART); do \
 		$(COMPILE) requirements/bench-$$peer.in --output-file requirements/bench-$$peer.txt $(UPGRADE) || exit 1; done
+	$(COMPILE) requirements/clients.in --output-file requirements/clients.txt $(UPGRADE)
 	$(COMPILE) requirements/sam.in --output-file requirements/sam.txt $(UPGRADE)
 
 clean: ## remove what the other verbs made

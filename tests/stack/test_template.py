@@ -6,7 +6,10 @@ from modelet.config import MIB, Settings
 from tests.stack.template import FUNCTIONS, TEMPLATE, reach, resources, statements
 
 ROUTES = {
-    "InferFunction": {"/predict", "/models/{proxy+}", "/v2", "/v2/{proxy+}"},
+    "InferFunction": {
+        *("/predict", "/models/{proxy+}", "/v2", "/v2/{proxy+}", "/v1/{proxy+}", "/predictions/{proxy+}", "/ping"),
+        *("/health", "/version", "/invocations", "/endpoints/{proxy+}", "/uploads/tensors", "/answers/{proxy+}"),
+    },
     "ApiFunction": {"/", "/api", "/api/{proxy+}", "/docs", "/openapi.json"},
     "RegisterFunction": set[str](),
 }

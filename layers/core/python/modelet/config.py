@@ -18,6 +18,7 @@ QUIET = {"ORT_DISABLE_TELEMETRY": "1", "OPENBLAS_NUM_THREADS": "1"}
 """What native libraries look for in the environment when they are imported, so that they start no threads and write no
 files: https://github.com/microsoft/onnxruntime/blob/main/docs/Privacy.md
 """
+INFLATED_BYTES = 64 * MIB  # Triton's limit for a request
 LAMBDA_PAYLOAD_BYTES = 6 * MIB  # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 
 
@@ -35,6 +36,12 @@ class Settings(NamedTuple):
     cache_bytes: int = 2048 * MIB
     failure_ttl: float = 5.0
     max_body_bytes: int = LAMBDA_PAYLOAD_BYTES
+    max_inflated_bytes: int = INFLATED_BYTES
+    max_tensor_bytes: int = 512 * MIB
+    """Of one that a request refers to."""
+    tensor_prefixes: tuple[str, ...] = ()
+    """Where tensors may lie beside those that were uploaded: `s3://bucket/prefix/`."""
+    idempotency_seconds: float = 86400.0
     gateway_seconds: float = GATEWAY_SECONDS
     threads: int = 1
     log: bool = True
@@ -49,7 +56,7 @@ class Settings(NamedTuple):
         return cls(
             store=env.get("MODELET_STORE") or default_store(),
             default_model=env.get("MODELET_DEFAULT_MODEL") or None,
-            preload=tuple(filter(None, map(str.strip, env.get("MODELET_PRELOAD", "").split(",")))),
+            preload=_names(env, "MODELET_PRELOAD"),
             preload_seconds=_init_seconds(env),
             profile=_profile(env),
             alias_ttl=_number(env, "MODELET_ALIAS_TTL", 10.0),
@@ -57,6 +64,10 @@ class Settings(NamedTuple):
             cache_bytes=_integer(env, "MODELET_CACHE_MB", memory_mb * 6 // 10 or 2048) * MIB,
             failure_ttl=_number(env, "MODELET_FAILURE_TTL", 5.0),
             max_body_bytes=_integer(env, "MODELET_MAX_BODY_BYTES", LAMBDA_PAYLOAD_BYTES),
+            max_inflated_bytes=_integer(env, "MODELET_MAX_INFLATED_BYTES", INFLATED_BYTES),
+            max_tensor_bytes=_integer(env, "MODELET_MAX_TENSOR_BYTES", 512 * MIB),
+            tensor_prefixes=_names(env, "MODELET_TENSOR_PREFIXES"),
+            idempotency_seconds=_number(env, "MODELET_IDEMPOTENCY_SECONDS", 86400.0),
             gateway_seconds=_number(env, "MODELET_GATEWAY_SECONDS", GATEWAY_SECONDS) or float("inf"),
             threads=max(1, _integer(env, "MODELET_THREADS", _threads(memory_mb))),
             log=env.get("MODELET_LOG", "json") != "off",
@@ -77,6 +88,10 @@ def default_store() -> str:
     from urllib.parse import quote
 
     return "file://" + quote(str(Path.cwd() / ".modelet" / "store"))
+
+
+def _names(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(filter(None, map(str.strip, env.get(name, "").split(","))))
 
 
 def _profile(env: Mapping[str, str]) -> str:

@@ -11,16 +11,23 @@ ModeletError
 │   │   ├── VersionNotFound
 │   │   ├── AliasNotFound
 │   │   ├── JobNotFound
+│   │   ├── AnswerNotFound          no request with this id, or it has expired
+│   │   ├── ReferenceNotFound       a tensor's reference leads to nothing
 │   │   └── RouteNotFound
 │   ├── MethodNotAllowed        405
 │   ├── Conflict                409  the registry's state forbids it: deleting what an alias names, say
+│   │   └── InProgress               the same request is being answered
 │   ├── PayloadTooLarge         413
+│   ├── UnsupportedMediaType    415  a content type or encoding that is not read
+│   ├── KeyReused               422  an idempotency key came with another request before
+│   ├── NotFinite               422  an output is NaN or infinite, and the caller wants no such numbers
 │   └── RefusedModel            422  a candidate that cannot be served; nothing was written
 ├── InvalidJob                  422  a training job's description is wrong
 ├── CandidateRefused            422  what a training job made has not earned its place; nothing was published
 ├── InvalidSetting              500  an environment variable or a store URL is wrong
 ├── CorruptObject               500  an object in the store is not what its digest or schema says
 ├── UnknownSchema               500  a document written by a newer Modelet
+├── NotSupported                501  part of a protocol that is not served
 ├── OutOfMemory                 507  a model does not fit
 └── Unavailable                 503  try again
     ├── DeadlineExceeded             an answer would come too late for the gateway or for Lambda
@@ -97,6 +104,18 @@ class JobNotFound(NotFound):
     code = "job_not_found"
 
 
+class AnswerNotFound(NotFound):
+    """Raised when no asynchronous prediction has this id, or its answer has expired."""
+
+    code = "answer_not_found"
+
+
+class ReferenceNotFound(NotFound):
+    """Raised when the reference of a tensor leads to nothing."""
+
+    code = "reference_not_found"
+
+
 class RouteNotFound(NotFound):
     """Raised when no route has this path."""
 
@@ -119,6 +138,33 @@ class Conflict(InvalidRequest):
 
     code = "conflict"
     status = 409
+
+
+class InProgress(Conflict):
+    """Raised when the same request, by its idempotency key, is being answered now."""
+
+    code = "in_progress"
+
+
+class UnsupportedMediaType(InvalidRequest):
+    """Raised for a content type or a content encoding that is not read."""
+
+    code = "unsupported_media_type"
+    status = 415
+
+
+class KeyReused(InvalidRequest):
+    """Raised when an idempotency key comes with another request than before."""
+
+    code = "idempotency_key_reused"
+    status = 422
+
+
+class NotFinite(InvalidRequest):
+    """Raised when an output is NaN or infinite, and the caller asked for an error then."""
+
+    code = "not_finite"
+    status = 422
 
 
 class PayloadTooLarge(InvalidRequest):
@@ -165,6 +211,13 @@ class UnknownSchema(ModeletError):
     """Raised when a document was written by a newer Modelet than this one."""
 
     code = "unknown_schema"
+
+
+class NotSupported(ModeletError):
+    """Raised for a part of a protocol that is not served; the message says what to do instead."""
+
+    code = "not_supported"
+    status = 501
 
 
 class OutOfMemory(ModeletError):

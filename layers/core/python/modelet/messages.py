@@ -31,19 +31,31 @@ class HttpResponse(NamedTuple):
     headers: Mapping[str, str] = {}
 
 
+class TensorReference(NamedTuple):
+    """A tensor that lies in the store: the key of an upload, or the URL of an object below an allowed prefix; with the
+    datatype and shape that the request declares, where it does.
+    """
+
+    url: str
+    datatype: str | None = None
+    shape: tuple[int, ...] | None = None
+
+
 class InferRequest(NamedTuple):
     """One prediction: a model, a version number or an alias, and tensors by input name.
 
     `bare_rows` allows each input to come without its leading batch dimension; the response then comes without it too.
-    `outputs` names the wanted outputs, in order; without a name all of them are wanted.
+    `outputs` names the wanted outputs, in order; without a name all of them are wanted. Requests with the same
+    `routing_key` are answered by the same version of a split alias.
     """
 
     model: str
     ref: str
-    inputs: "Mapping[str, JsonTensor | np.ndarray[Any, Any]]"
+    inputs: "Mapping[str, JsonTensor | TensorReference | np.ndarray[Any, Any]]"
     outputs: Sequence[str] | None = None
     id: str | None = None
     bare_rows: bool = False
+    routing_key: str | None = None
 
 
 class InferResponse(NamedTuple):

@@ -1,4 +1,4 @@
-"""Path → protocol and action: one small table.
+"""Path → protocol and action: one small table. What few requests ask for is imported when the first one does.
 
 A path is split first and percent-decoded after, so that an encoded slash never makes another route. One slash at the
 end is ignored; an empty segment is a segment.
@@ -6,6 +6,7 @@ end is ignored; an empty segment is a segment.
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from importlib import import_module
 
 from modelet.errors import MethodNotAllowed, PayloadTooLarge, RouteNotFound
 from modelet.messages import HttpRequest, HttpResponse
@@ -13,8 +14,9 @@ from modelet.predict import Models
 from modelet.protocols import simple, v2
 
 Action = Callable[..., HttpResponse]
+"""Takes the models, the request and the path's parameters by name."""
 
-ROUTES: tuple[tuple[str, str, Action], ...] = (
+ROUTES: tuple[tuple[str, str, Action | str], ...] = (
     ("POST", "/predict", simple.predict_default),
     ("POST", "/models/{model}/predict", simple.predict),
     ("POST", "/models/{model}/versions/{ref}/predict", simple.predict),
@@ -60,11 +62,19 @@ def find(method: str, path: str) -> tuple[Action, Mapping[str, str]]:
         if parameters is None:
             continue
         if route_method == method or (route_method, method) == ("GET", "HEAD"):
-            return action, parameters
+            return _imported(action), parameters
         allowed += ["GET", "HEAD"] if route_method == "GET" else [route_method]
     if allowed:
         raise MethodNotAllowed(f"{path!r:.200} takes {' and '.join(allowed)}, not {method!r:.40}.", tuple(allowed))
     raise RouteNotFound(f"There is no route {path!r:.200}.")
+
+
+def _imported(action: Action | str) -> Action:
+    if not isinstance(action, str):
+        return action
+    module, _, name = action.partition(":")
+    found: Action = getattr(import_module(f"modelet.protocols.{module}"), name)
+    return found
 
 
 def _match(template: tuple[str, ...], segments: list[str]) -> dict[str, str] | None:
@@ -73,7 +83,10 @@ def _match(template: tuple[str, ...], segments: list[str]) -> dict[str, str] | N
     parameters = {}
     for want, have in zip(template, segments, strict=True):
         if want.startswith("{"):
-            parameters[want[1:-1]] = have
+            name, _, verb = want[1:].partition("}")
+            if not have.endswith(verb):
+                return None
+            parameters[name] = have.removesuffix(verb)
         elif want != have:
             return None
     return parameters
