@@ -23,6 +23,26 @@ before = books().hblks
 held = bytearray(10 << 20)
 print(books().hblks - before)
 """
+HEAPS = """
+import os, threading
+serve(MemoryStore())
+meet = threading.Barrier(8)
+
+def work():
+    meet.wait()
+    held = bytearray(100_000)
+    meet.wait()
+
+threads = [threading.Thread(target=work) for _ in range(8)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+c, path = ctypes.CDLL(None), f"/proc/self/fd/{os.memfd_create('report')}"
+c.fopen.restype = ctypes.c_void_p
+file = c.fopen(path.encode(), b"w")
+c.malloc_info(0, ctypes.c_void_p(file))  # https://man7.org/linux/man-pages/man3/malloc_info.3.html
+c.fclose(ctypes.c_void_p(file))
+print(open(path).read().count("<heap nr="))
+"""
 PARSED = """
 import numpy as np
 from onnx import helper
@@ -53,6 +73,10 @@ def run(code: str) -> float:
 
 def test_a_large_block_is_mapped_however_large_the_last_one_was_that_was_freed() -> None:
     assert run(FREED) == 1
+
+
+def test_threads_share_two_heaps() -> None:
+    assert run(HEAPS) == 2
 
 
 def test_what_parsing_a_canonical_model_took_is_given_back() -> None:
