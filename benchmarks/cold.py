@@ -68,15 +68,18 @@ def run(stage: Stage) -> list[Row]:
     """The first answer for a small model, from a store at once and from one that takes 30 ms for each request."""
     built, model = build(stage), stage.small
     event = questions.event(model.name, questions.body(1))
-    rows = []
-    for case, endpoint in (("small model", stage.moto), ("small model, 30 ms per request", stage.delayed)):
-        functions = sides(built, model, endpoint)
-        questions.agree(answers(functions, event, stage.scratch))
+    cases = {"small model": stage.moto, "small model, 30 ms per request": stage.delayed}
+    functions = {case: sides(built, model, endpoint) for case, endpoint in cases.items()}
+    for held in functions.values():
+        questions.agree(answers(held, event, stage.scratch))
 
-        def timed(side: Side) -> Callable[[], float]:
-            return lambda: side.first_answer(event, stage.scratch)[0] * 1000
+    def timed(side: Side) -> Callable[[], float]:
+        return lambda: side.first_answer(event, stage.scratch)[0] * 1000
 
-        taken = interleaved({name: timed(side) for name, side in functions.items()}, ROUNDS)
+    every = {(case, name): timed(side) for case, held in functions.items() for name, side in held.items()}
+    all_taken, rows = interleaved(every, ROUNDS), []
+    for case in cases:
+        taken = {name: all_taken[case, name] for name in functions[case]}
         for other, reach in REACHES.items():
             rows.append(compare(case, "ms", reach, {name: taken[name] for name in (OURS, other)}))
         for other in REACHES:

@@ -1,6 +1,8 @@
 """The memory of a process, as Lambda counts it: pages that it holds, once, whether or not they are mapped."""
 
 import re
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -31,6 +33,12 @@ def _files_in_memory(process: Path) -> int:
                 held = link.stat()
                 found[held.st_ino] = held.st_blocks * 512
     return sum(found.values())
+
+
+def touch(count: int) -> None:
+    """Use so many bytes in a process that ends: the pages of a virtual machine that it never used before are slow."""
+    code = "import sys; bytearray(b'1') * int(sys.argv[1])"
+    subprocess.run([sys.executable, "-c", code, str(count)], check=True)
 
 
 class Peak:

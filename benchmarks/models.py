@@ -1,4 +1,6 @@
-"""The models that are measured: multi-layer perceptrons of any size, the same bytes on every machine."""
+"""The models that are measured: multi-layer perceptrons of any size, the same bytes on every machine; and one that does
+nothing.
+"""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -24,6 +26,14 @@ def large(path: Path, megabytes: int) -> Path:
     """A network whose weights, FP32, have about so many megabytes."""
     layers = max(1, round(megabytes / LAYER_MB))
     return perceptron(path, [FEATURES, *[WIDTH] * (layers + 1), CLASSES])
+
+
+def echo(path: Path) -> Path:
+    """A model that hands on rows of 64 numbers: `y` = `x`."""
+    x, y = (helper.make_tensor_value_info(name, TensorProto.FLOAT, ("N", FEATURES)) for name in ("x", "y"))
+    graph = helper.make_graph([helper.make_node("Identity", ["x"], ["y"])], "echo", [x], [y])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10), path)
+    return path
 
 
 def perceptron(path: Path, widths: Sequence[int]) -> Path:

@@ -40,6 +40,9 @@ def _tables(results: list[Result]) -> str:
     machines: dict[str, list[str]] = {}
     for result in results:
         machines.setdefault(_machine(result), []).append(result["benchmark"])
+    lines += ["", "Measured besides:", ""]
+    for result in results:
+        lines += table.notes(result["benchmark"], result["rows"])
     lines += [""] + [f"- {', '.join(names)}: {machine}" for machine, names in machines.items()]
     return "\n".join(lines)
 

@@ -3,14 +3,15 @@
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from statistics import quantiles
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 Taken = dict[str, list[float]]
+Name = TypeVar("Name")
 
 
-def interleaved(sides: Mapping[str, Callable[[], float]], rounds: int) -> Taken:
+def interleaved(sides: Mapping[Name, Callable[[], float]], rounds: int) -> dict[Name, list[float]]:
     """What each side measured in each round; every round begins with another side. A first round is thrown away."""
-    taken: Taken = {name: [] for name in sides}
+    taken: dict[Name, list[float]] = {name: [] for name in sides}
     names = list(sides)
     for number in range(rounds + 1):
         first = number % len(names)

@@ -51,12 +51,14 @@ def sides(stage: Stage) -> Iterator[Mapping[str, str]]:
 def measure(
     asked: Mapping[str, Worker], connections: int, rounds: int, seconds: float = SECONDS
 ) -> dict[str, list[dict[str, Any]]]:
-    """What the clients of each service say, round by round."""
+    """What the clients of each service say, round by round; a first round is thrown away."""
     said: dict[str, list[dict[str, Any]]] = {name: [] for name in asked}
     names = list(asked)
-    for number in range(rounds):
+    for number in range(rounds + 1):
         for name in names if number % 2 else reversed(names):
-            said[name].append(asked[name].ask(connections=connections, seconds=seconds))
+            answer = asked[name].ask(connections=connections, seconds=seconds)
+            if number:
+                said[name].append(answer)
     return said
 
 

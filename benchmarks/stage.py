@@ -62,6 +62,11 @@ class Stage:
         """The small model, on the moto server."""
         return self._publish("small", models.small(self.scratch / "small.onnx"), f"s3://{BUCKET}", self.moto)
 
+    @cached_property
+    def echo(self) -> Published:
+        """The model that hands on its input, on the moto server."""
+        return self._publish("echo", models.echo(self.scratch / "echo.onnx"), f"s3://{BUCKET}", self.moto)
+
     def large(self, megabytes: int) -> Published:
         """A model of this size, on a server that serves ranges as S3 does."""
         if megabytes not in self._large:

@@ -41,6 +41,12 @@ def show(benchmark: str, rows: list[Row]) -> None:
         console.print(f"  {note}", markup=False)
 
 
+def notes(benchmark: str, rows: list[Row]) -> list[str]:
+    """What was measured besides, as lines of a Markdown list."""
+    told = {row["note"]: row["case"] for row in reversed(rows) if row["ratio"] is not None and row["note"]}
+    return [f"- {benchmark}: {case}: {note}." for note, case in reversed(told.items())]
+
+
 def markdown(benchmark: str, rows: list[Row]) -> list[str]:
     """The rows of a benchmark as lines of a Markdown table."""
     return ["| " + " | ".join(cells(benchmark, row)) + " |" for row in rows]

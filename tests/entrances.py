@@ -15,6 +15,7 @@ from tests.server_timing import read_server_timing
 
 EVENTS = Path(__file__).parents[1] / "events"
 HTTP = ("http-api-predict", "http-api-base64", "rest-predict", "function-url-predict")
+BALANCED = ("alb-predict", "alb-multi-value-predict")
 PROTOCOLS = ("simple", "v2")
 REFS = {"live": None, "alias": "live", "version": "1"}
 
@@ -23,7 +24,9 @@ Event = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What any caller gets: the body parsed, headers where there are any, and the phases, which never come twice."""
+    """What any caller gets: the body parsed, or bytes where it is not JSON; headers where there are any; and the
+    phases, which never come twice.
+    """
 
     status: int
     body: Any
@@ -37,7 +40,7 @@ def load(name: str) -> Event:
     return event
 
 
-_LOADED = {name: load(name) for name in HTTP}
+_LOADED = {name: load(name) for name in (*HTTP, *BALANCED)}
 
 
 def event(entrance: str, path: str, body: str | bytes | None = None, method: str = "POST") -> Event:
@@ -63,10 +66,16 @@ def ask(models: Models, asked: Any) -> Answer:
     if "statusCode" not in answer:
         return Answer(answer.get("status", 200), answer)
     assert set(answer) == {"statusCode", "headers", "body", "isBase64Encoded"}
-    assert answer["headers"]["content-type"] == "application/json"
-    assert answer["isBase64Encoded"] is False
     timing = read_server_timing(answer["headers"].pop("server-timing"))
-    return Answer(answer["statusCode"], json.loads(answer["body"] or "null"), answer["headers"], timing)
+    return Answer(answer["statusCode"], _body(answer), answer["headers"], timing)
+
+
+def _body(answer: dict[str, Any]) -> Any:
+    if answer["headers"]["content-type"] == "application/json" and "content-encoding" not in answer["headers"]:
+        assert answer["isBase64Encoded"] is False
+        return json.loads(answer["body"] or "null")
+    body: str = answer["body"]
+    return base64.b64decode(body, validate=True) if answer["isBase64Encoded"] else body.encode()
 
 
 def post(models: Models, path: str, body: object = None) -> Answer:

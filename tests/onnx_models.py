@@ -50,6 +50,19 @@ def counting() -> ModelProto:
     return model([loop], [tensor("rounds", [], number)], [tensor("count", [], number)], constants)
 
 
+def multiplying() -> ModelProto:
+    """`sum` = that of all numbers of a matrix times itself, whose shape is `side`, and whose numbers are all `x`: with
+    large sides, a node that does not end.
+    """
+    nodes = [
+        helper.make_node("Expand", ["x", "side"], ["matrix"]),
+        helper.make_node("MatMul", ["matrix", "matrix"], ["product"]),
+        helper.make_node("ReduceSum", ["product"], ["sum"], keepdims=0),
+    ]
+    inputs = [tensor("side", (2,), TensorProto.INT64), tensor("x", (1, 1))]
+    return model(nodes, inputs, [tensor("sum", ())])
+
+
 def save(made: ModelProto, path: Path) -> Path:
     """Write a model and answer where."""
     path.write_bytes(made.SerializeToString(deterministic=True))

@@ -27,6 +27,14 @@ def publish_model(store: Store, name: str, made: ModelProto, **limits: float) ->
     return publish(store, draft, {artifact.sha256: lambda: [data]})
 
 
+def publish_labelled(store: Store, name: str, made: ModelProto, labels: Mapping[str, list[Any]]) -> Manifest:
+    """Publish a model with the classes of its outputs, as publish_model does."""
+    data = made.SerializeToString(deterministic=True)
+    artifact = Artifact(sha256(data).hexdigest(), len(data))
+    draft = Manifest(name, artifact, declared_signature(made), labels=labels)
+    return publish(store, draft, {artifact.sha256: lambda: [data]})
+
+
 def declared_signature(made: ModelProto) -> Signature:
     """What a model declares, which is true of ours; one whose first dimensions are all free takes batches."""
     inputs, outputs = (tuple(map(_spec, values)) for values in (made.graph.input, made.graph.output))

@@ -1,6 +1,7 @@
 """The cache of warm sessions: one load at a time, a budget, and failures that pass."""
 
 import gc
+import sys
 import threading
 import weakref
 
@@ -39,6 +40,33 @@ def test_a_value_is_loaded_once() -> None:
 
     assert (held.get("a", lambda: 1), held.get("a", never)) == (1, 1)
     assert ("a" in held, "b" in held) == (True, False)
+
+
+def test_outcomes_are_what_is_held_and_what_failed_a_moment_ago() -> None:
+    clock = Clock()
+    held = cache(failure_ttl=5, clock=clock)
+    held.get("a", lambda: 1)
+    for key in ("b", "c"):
+        with pytest.raises(CorruptObject):
+            held.get(key, fail)
+        clock.now += 3
+
+    assert {key: failure and failure.message for key, failure in held.outcomes().items()} == {"a": None, "c": "broken"}
+
+
+def test_a_value_that_was_demoted_goes_first_unless_it_is_asked_for_again() -> None:
+    for again, gone in ((False, "new"), (True, "old")):
+        held = cache(budget=10)
+        for key in ("old", "new"):
+            held.get(key, lambda: 5)
+        held.demote("new")
+        held.demote("nobody")
+        if again:
+            held.get("new", never)
+
+        held.get("another", lambda: 5)
+
+        assert [key for key in ("old", "new") if key not in held] == [gone]
 
 
 @pytest.mark.parametrize("outcome", ["value", "failure", "bug"])
@@ -125,6 +153,49 @@ def test_what_a_load_aside_raises_is_raised_to_whoever_asked(failure: Exception)
 
     assert raised.value is failure
     assert held.get("b", lambda: 1, aside=True) == 1
+
+
+def test_a_load_for_which_no_thread_can_be_had_is_tried_again_by_the_next_who_asks() -> None:
+    held = cache()
+    usual = threading.stack_size(1 << 46)  # more than there are addresses
+
+    try:
+        with pytest.raises(RuntimeError, match="can't start new thread"):
+            held.get("a", lambda: 1, aside=True)
+    finally:
+        threading.stack_size(usual)
+
+    assert held.get("a", lambda: 1, aside=True) == 1
+
+
+def test_a_thread_that_does_not_start_holds_nobody_else_up() -> None:
+    """As one may that has no memory to start with: CPython waits for it for ever."""
+    held, starting, go, answered = cache(), threading.Event(), threading.Event(), threading.Event()
+
+    def hold_up(_frame: object, event: str, called: object) -> None:
+        if event == "c_call" and getattr(called, "__name__", "") in ("start_new_thread", "start_joinable_thread"):
+            starting.set()
+            assert go.wait(20)
+
+    def ask() -> None:
+        sys.setprofile(hold_up)
+        held.get("a", lambda: 1, aside=True)
+
+    def ask_another() -> None:
+        held.get("b", lambda: 2)
+        answered.set()
+
+    threads = [threading.Thread(target=ask), threading.Thread(target=ask_another)]
+    threads[0].start()
+    assert starting.wait(20)
+    threads[1].start()
+    in_time = answered.wait(10)
+    go.set()
+    for thread in threads:
+        thread.join()
+
+    assert in_time
+    assert (held.get("a", never), held.get("b", never)) == (1, 2)
 
 
 def test_the_least_recently_used_goes_first() -> None:

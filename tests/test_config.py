@@ -100,3 +100,9 @@ def test_a_profile_that_nobody_derives_is_refused() -> None:
     assert Settings.from_env({"MODELET_PROFILE": "batch"}).profile == "batch"
     with pytest.raises(InvalidSetting, match="MODELET_PROFILE must be one of latency, batch, but is 'fast'"):
         Settings.from_env({"MODELET_PROFILE": "fast"})
+
+
+def test_a_model_that_is_named_twice_is_named_once() -> None:
+    settings = Settings("memory://", default_model="m", preload=("another", "m", "another"))
+
+    assert settings.named == ("m", "another")

@@ -7,14 +7,14 @@ import pytest
 
 from modelet.errors import InvalidRequest
 from modelet.events import reading
-from tests.entrances import HTTP, event, load
+from tests.entrances import BALANCED, HTTP, event, load
 
 
 def request_of(asked: dict[str, Any]) -> Any:
     return reading.read_http(asked)
 
 
-@pytest.mark.parametrize("name", HTTP)
+@pytest.mark.parametrize("name", [*HTTP, *BALANCED])
 def test_every_event_says_the_same_request(name: str) -> None:
     request = request_of(load(name))
 
@@ -24,7 +24,7 @@ def test_every_event_says_the_same_request(name: str) -> None:
     assert request.headers["x-forwarded-for"] == "203.0.113.7"
 
 
-@pytest.mark.parametrize("name", HTTP)
+@pytest.mark.parametrize("name", [*HTTP, *BALANCED])
 def test_the_path_stays_as_it_came(name: str) -> None:
     assert request_of(event(name, "/models/a%2Fb/predict/")).path == "/models/a%2Fb/predict/"
 
@@ -32,7 +32,7 @@ def test_the_path_stays_as_it_came(name: str) -> None:
 @pytest.mark.parametrize("name", HTTP)
 def test_headers_have_lower_case_names_and_null_is_none(name: str) -> None:
     asked = load(name)
-    asked["headers"] = {"X-A": "1", "x-b": None, "X-C": 7}
+    asked = asked | {"headers": {"X-A": "1", "x-b": None, "X-C": 7}, "multiValueHeaders": None}
 
     assert request_of(asked).headers == {"x-a": "1", "x-c": "7"}
 
@@ -41,6 +41,7 @@ def test_headers_have_lower_case_names_and_null_is_none(name: str) -> None:
 @pytest.mark.parametrize("nothing", [None, [], "", 7])
 def test_a_field_of_the_wrong_type_counts_as_absent(name: str, nothing: Any) -> None:
     asked = load(name) | {"headers": nothing, "queryStringParameters": nothing, "body": None}
+    asked["multiValueHeaders"] = asked["multiValueQueryStringParameters"] = nothing
     for key in ("rawPath", "path", "httpMethod"):
         asked = asked | ({key: nothing} if key in asked else {})
     if "rawPath" in asked:
@@ -88,3 +89,49 @@ def test_the_path_of_a_rest_event_has_no_stage_to_take_off() -> None:
     asked["requestContext"]["stage"] = "models"
 
     assert request_of(asked).path == "/models/digits/predict"
+
+
+@pytest.mark.parametrize(
+    ("resource", "parameters", "path", "read"),
+    [
+        ("/{proxy+}", {"proxy": "models/digits/predict"}, "/base/models/digits/predict", "/models/digits/predict"),
+        ("/{proxy+}", {"proxy": "models/digits/predict"}, "/models/digits/predict", "/models/digits/predict"),
+        ("/{proxy+}", {"proxy": "v2/models/a/infer"}, "/v2/v2/models/a/infer", "/v2/models/a/infer"),
+        ("/{proxy+}", {"proxy": "v2/models/a/infer"}, "/base/v2/models/a/infer/", "/v2/models/a/infer/"),
+        ("/models/{model}/predict", {"model": "a"}, "/base/models/a/predict", "/models/a/predict"),
+        ("/v2", None, "/base/v2", "/v2"),
+        ("/{proxy+}", {"proxy": "models/a/b"}, "/base/models/a%2Fb", "/base/models/a%2Fb"),
+        ("/{proxy+}", {"proxy": None}, "/models/a", "/models/a"),
+        ("/", None, "/", "/"),
+        (None, 7, "/models/a", "/models/a"),
+    ],
+)
+def test_what_a_custom_domain_puts_before_the_path_of_a_rest_event_is_taken_off(
+    resource: Any, parameters: Any, path: str, read: str
+) -> None:
+    asked = load("rest-predict") | {"resource": resource, "pathParameters": parameters, "path": path}
+
+    assert request_of(asked).path == read
+
+
+@pytest.mark.parametrize("name", ["rest-predict", "alb-multi-value-predict"])
+def test_a_header_that_comes_twice_is_one_list_and_of_a_parameter_the_last_counts(name: str) -> None:
+    asked = load(name)
+    asked["multiValueHeaders"] = {"X-A": ["1", "2"], "x-b": ["3"], "Cookie": ["a=1", "b=2"], "x-c": [], "x-d": [None]}
+    asked["multiValueQueryStringParameters"] = {"a": ["1", "2"], "b": [""]}
+    if "headers" in asked:
+        asked["headers"] = {"X-A": "2", "x-b": "3", "Cookie": "b=2"}
+        asked["queryStringParameters"] = {"a": "2", "b": ""}
+
+    request = request_of(asked)
+
+    assert request.headers == {"x-a": "1, 2", "x-b": "3", "cookie": "a=1; b=2"}
+    assert request.query == {"a": "2", "b": ""}
+
+
+@pytest.mark.parametrize("name", BALANCED)
+def test_a_load_balancer_leaves_the_query_encoded(name: str) -> None:
+    field = "multiValueQueryStringParameters" if "multi" in name else "queryStringParameters"
+    asked = load(name) | {field: {"a%20b": ["1%2B1+2"] if "multi" in name else "1%2B1+2"}}
+
+    assert request_of(asked).query == {"a b": "1+1 2"}

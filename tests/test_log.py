@@ -171,3 +171,16 @@ def test_only_the_first_invocation_of_a_process_is_cold(capfd: pytest.CaptureFix
             pass
 
     assert [line["cold"] for line in lines(capfd)][1:] == [False, False]
+
+
+def test_a_report_is_a_line_of_its_own_whose_units_make_metrics(capfd: pytest.CaptureFixture[str]) -> None:
+    log.report({"model": "m", "rows": 3, "note": "x"}, ("model",), {"rows": "Count", "failed": "Count"})
+
+    (line,) = lines(capfd)
+    (metrics,) = line.pop("_aws")["CloudWatchMetrics"]
+    assert line == {"model": "m", "rows": 3, "note": "x"}
+    assert metrics == {
+        "Namespace": "Modelet",
+        "Dimensions": [["model"]],
+        "Metrics": [{"Name": "rows", "Unit": "Count"}],
+    }

@@ -172,3 +172,39 @@ def test_an_invocation_past_its_deadline_takes_what_is_there_and_waits_for_nothi
         await_in_time(landed(), Phases(), "A load that is done")
         with pytest.raises(DeadlineExceeded, match="A load takes longer than this request can wait"):
             await_in_time(threading.Event(), Phases(), "A load")
+
+
+@pytest.mark.parametrize(("seconds", "kept"), [(1.0, 1.0), (60.0, 28.75)])
+def test_a_caller_may_shorten_the_time_and_never_lengthen_it(seconds: float, kept: float) -> None:
+    with Phases() as own:
+        own.allow(29.0)
+        phases.shorten(seconds)
+
+        assert (own.deadline - own.since) / 1e9 == pytest.approx(kept)
+    phases.shorten(seconds)
+    assert phases.deadline() == phases.NEVER
+
+
+@pytest.mark.parametrize("close", [True, False])
+def test_an_observer_is_told_once_what_the_invocation_has_spent(close: bool) -> None:
+    told: list[dict[str, int]] = []
+
+    with Phases() as own:
+        enter("run")
+        phases.observe(lambda spent: told.append(dict(spent)))
+        assert told == []
+        if close:
+            own.close()
+            assert len(told) == 1
+
+    assert [spent["run"] for spent in told] == [own.spent["run"]]
+
+
+def test_outside_of_an_invocation_no_observer_is_told() -> None:
+    told: list[object] = []
+
+    phases.observe(told.append)
+    with Phases() as own:
+        own.close()
+
+    assert told == []

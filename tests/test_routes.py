@@ -4,7 +4,12 @@ import pytest
 
 from modelet import routes
 from modelet.errors import MethodNotAllowed, RouteNotFound
-from modelet.protocols import simple, v2
+from modelet.protocols import ping, simple, torchserve
+from modelet.protocols.invocations import actions
+from modelet.protocols.v1 import examples, status
+from modelet.protocols.v1 import predict as v1_predict
+from modelet.protocols.v2 import metadata, refusals, repository, statistics
+from modelet.protocols.v2.infer import infer
 
 
 @pytest.mark.parametrize(
@@ -13,26 +18,51 @@ from modelet.protocols import simple, v2
         ("POST", "/predict", simple.predict_default, {}),
         ("POST", "/models/m/predict", simple.predict, {"model": "m"}),
         ("POST", "/models/m/versions/7/predict", simple.predict, {"model": "m", "ref": "7"}),
-        ("GET", "/v2", v2.server, {}),
-        ("HEAD", "/v2", v2.server, {}),
-        ("GET", "/v2/health/live", v2.live, {}),
-        ("GET", "/v2/health/ready", v2.ready, {}),
-        ("GET", "/v2/models/m", v2.metadata, {"model": "m"}),
-        ("GET", "/v2/models/m/ready", v2.model_ready, {"model": "m"}),
-        ("POST", "/v2/models/m/infer", v2.infer, {"model": "m"}),
-        ("GET", "/v2/models/m/versions/live", v2.metadata, {"model": "m", "ref": "live"}),
-        ("GET", "/v2/models/m/versions/live/ready", v2.model_ready, {"model": "m", "ref": "live"}),
-        ("POST", "/v2/models/m/versions/live/infer", v2.infer, {"model": "m", "ref": "live"}),
-        ("GET", "/v2/models/ready", v2.metadata, {"model": "ready"}),
-        ("GET", "/v2/models/versions/versions/1", v2.metadata, {"model": "versions", "ref": "1"}),
-        ("GET", "/v2/models/a%2Fb", v2.metadata, {"model": "a/b"}),
-        ("GET", "/v2/models/a%252Fb", v2.metadata, {"model": "a%2Fb"}),
-        ("GET", "/v2/models/%C3%A9+", v2.metadata, {"model": "é+"}),
-        ("GET", "/v2/models/%FF", v2.metadata, {"model": "\ufffd"}),
-        ("GET", "/v2/models/100%", v2.metadata, {"model": "100%"}),
-        ("GET", "/v2/models//ready", v2.model_ready, {"model": ""}),
-        ("GET", "/v2/models/m/", v2.metadata, {"model": "m"}),
-        ("GET", "v2/health/live", v2.live, {}),
+        ("GET", "/v2", metadata.server, {}),
+        ("HEAD", "/v2", metadata.server, {}),
+        ("GET", "/v2/health/live", metadata.live, {}),
+        ("GET", "/v2/health/ready", metadata.ready, {}),
+        ("GET", "/v2/models", repository.names, {}),
+        ("GET", "/v2/models/stats", statistics.all_statistics, {}),
+        ("GET", "/v2/models/stats/stats", statistics.model_statistics, {"model": "stats"}),
+        ("GET", "/v2/models/stats/ready", metadata.model_ready, {"model": "stats"}),
+        ("GET", "/v2/models/m/versions/1/stats", statistics.version_statistics, {"model": "m", "ref": "1"}),
+        ("POST", "/v2/repository/index", repository.index, {}),
+        ("POST", "/v2/repository/models/index", repository.index, {"repository": "models"}),
+        ("POST", "/v2/repository/models/m/load", repository.load, {"model": "m"}),
+        ("POST", "/v2/repository/r/models/m/load", repository.load, {"repository": "r", "model": "m"}),
+        ("GET", "/v2/cudasharedmemory/status", refusals.shared_memory, {"kind": "cuda"}),
+        ("POST", "/v1/models/m:predict", v1_predict.predict, {"model": "m"}),
+        ("POST", "/v1/models/a:b:predict", v1_predict.predict, {"model": "a:b"}),
+        ("POST", "/v1/models/m%3Aexplain", v1_predict.explain, {"model": "m"}),
+        ("POST", "/v1/models/m/versions/1:classify", examples.classify, {"model": "m", "ref": "1"}),
+        ("POST", "/v1/models/m/labels/live:regress", examples.regress, {"model": "m", "ref": "live"}),
+        ("GET", "/v1/models/m", status.status, {"model": "m"}),
+        ("GET", "/v1/models/m/labels/live", status.version_status, {"model": "m", "ref": "live"}),
+        ("GET", "/v1/models/metadata/metadata", status.metadata, {"model": "metadata"}),
+        ("PUT", "/predictions/m/2.0", torchserve.predict, {"model": "m", "ref": "2.0"}),
+        ("GET", "/v2/models/m", metadata.metadata, {"model": "m"}),
+        ("GET", "/v2/models/m/ready", metadata.model_ready, {"model": "m"}),
+        ("POST", "/v2/models/m/infer", infer, {"model": "m"}),
+        ("GET", "/v2/models/m/versions/live", metadata.metadata, {"model": "m", "ref": "live"}),
+        ("GET", "/v2/models/m/versions/live/ready", metadata.model_ready, {"model": "m", "ref": "live"}),
+        ("POST", "/v2/models/m/versions/live/infer", infer, {"model": "m", "ref": "live"}),
+        ("GET", "/v2/models/ready", metadata.metadata, {"model": "ready"}),
+        ("GET", "/v2/models/versions/versions/1", metadata.metadata, {"model": "versions", "ref": "1"}),
+        ("GET", "/v2/models/a%2Fb", metadata.metadata, {"model": "a/b"}),
+        ("GET", "/v2/models/a%252Fb", metadata.metadata, {"model": "a%2Fb"}),
+        ("GET", "/v2/models/%C3%A9+", metadata.metadata, {"model": "é+"}),
+        ("GET", "/v2/models/%FF", metadata.metadata, {"model": "\ufffd"}),
+        ("GET", "/v2/models/100%", metadata.metadata, {"model": "100%"}),
+        ("GET", "/v2/models//ready", metadata.model_ready, {"model": ""}),
+        ("GET", "/v2/models/m/", metadata.metadata, {"model": "m"}),
+        ("GET", "v2/health/live", metadata.live, {}),
+        ("GET", "/ping", ping.ping, {}),
+        ("GET", "/health", ping.ping, {}),
+        ("GET", "/version", ping.version, {}),
+        ("POST", "/invocations", actions.invoke, {}),
+        ("POST", "/endpoints/m/invocations", actions.invoke_endpoint, {"model": "m"}),
+        ("POST", "/endpoints/m/versions/2/invocations", actions.invoke_endpoint, {"model": "m", "ref": "2"}),
     ],
 )
 def test_a_path_leads_to_an_action(method: str, path: str, action: routes.Action, parameters: dict[str, str]) -> None:
@@ -48,7 +78,6 @@ def test_a_path_leads_to_an_action(method: str, path: str, action: routes.Action
         "/predict//",
         "//predict",
         "/v2//",
-        "/v2/models",
         "/v2%2Fhealth%2Flive",
         "/models/a/b/predict",
         "/V2",
@@ -73,4 +102,13 @@ def test_methods_are_taken_by_the_letter(method: str) -> None:
 
 
 def test_no_two_routes_are_one() -> None:
-    assert len({(method, path) for method, path, _ in routes.ROUTES}) == len(routes.ROUTES)
+    known = (*routes.ROUTES, *routes.REFUSED)
+
+    assert len({(method, path) for method, path, _ in known}) == len(known)
+
+
+def test_what_is_refused_is_imported_from_where_the_table_says() -> None:
+    for method, path, _ in routes.REFUSED:
+        action, _ = routes.find(method, path)
+
+        assert action.__module__ == refusals.__name__

@@ -1,4 +1,4 @@
-"""Aliases: where they lead, and leading them elsewhere: promote, split, roll back."""
+"""Aliases: where they lead, and leading them elsewhere: promote, split, roll back, shadow."""
 
 from typing import Annotated
 
@@ -25,17 +25,28 @@ class Share(BaseModel):
     weight: float
 
 
+class ShadowView(BaseModel):
+    """A version that gets a copy of a share of the requests, between 0 and 1, and answers none."""
+
+    version: int
+    share: float
+
+
 class AliasView(BaseModel):
-    """Where an alias leads, and where it led before, latest first."""
+    """Where an alias leads, where it led before, latest first, and its shadow."""
 
     alias: str
     targets: list[Share]
     previous: list[list[Share]]
+    shadow: ShadowView | None = None
 
     @classmethod
     def of(cls, name: str, alias: Alias) -> "AliasView":
         """The view of an alias."""
-        return cls(alias=name, targets=shares(alias.targets), previous=[shares(held) for held in alias.previous])
+        held = alias.shadow
+        shadow = ShadowView(version=held.version, share=held.weight) if held else None
+        previous = [shares(targets) for targets in alias.previous]
+        return cls(alias=name, targets=shares(alias.targets), previous=previous, shadow=shadow)
 
 
 class Aliases(BaseModel):
@@ -58,6 +69,15 @@ class Lead(Body):
         if (self.version is None) == (self.split is None):
             raise ValueError('give either a version, {"version": 3}, or a split, {"split": {"1": 90, "2": 10}}')
         return self
+
+
+class Cast(Body):
+    """The version that shall be an alias's shadow, and the share of the requests that it gets a copy of."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"version": 3, "share": 0.1}]})
+
+    version: VersionNumber
+    share: Annotated[float, Field(gt=0, le=1)] = 1.0
 
 
 @router.get("", summary="All aliases of a model")
@@ -89,6 +109,20 @@ def lead(here: Here, model: str, alias: str, body: Lead) -> AliasView:
 def rollback(here: Here, model: str, alias: str) -> AliasView:
     """Lead an alias back to where it led before its last change."""
     return AliasView.of(alias, changing.rollback(here.store, model, alias).alias(alias))
+
+
+@router.put("/{alias}/shadow", summary="Give an alias a shadow")
+def shadow(here: Here, model: str, alias: str, body: Cast) -> AliasView:
+    """Let a version get a copy of the requests, compared with the answers and never answered. Promoting and rolling
+    back keep it, unless it then answers all requests itself.
+    """
+    return AliasView.of(alias, changing.shadow(here.store, model, body.version, alias, body.share).alias(alias))
+
+
+@router.delete("/{alias}/shadow", summary="Take an alias's shadow away")
+def unshadow(here: Here, model: str, alias: str) -> AliasView:
+    """Send no more copies; where there is no shadow, nothing but the history changes."""
+    return AliasView.of(alias, changing.shadow(here.store, model, None, alias).alias(alias))
 
 
 def shares(targets: Targets) -> list[Share]:

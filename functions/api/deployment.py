@@ -21,7 +21,7 @@ class Deployment:
     @property
     def other_way_in(self) -> str:
         """How a model that is too large for a request comes in."""
-        if isinstance(self.store, UploadStore):
+        if isinstance(self.store, UploadStore) and self.store.announces:
             return "POST /api/uploads answers a URL that takes larger files"
         return f"push larger files with: modelet push FILE --name NAME --store {self.store.url}"
 

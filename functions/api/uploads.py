@@ -14,6 +14,7 @@ from modelet.jobs.invoking import start
 from modelet.jobs.reading import read_job
 from modelet.jobs.record import Job
 from modelet.jobs.uploads import KIND, Upload, expect_upload, upload_key
+from modelet.manifest.columns import split_names
 from modelet.store.base import AlreadyExists, Store, UploadStore
 
 router = APIRouter(prefix="/api", tags=["uploads"], route_class=StrictRoute)
@@ -22,6 +23,9 @@ URL_SECONDS = 3600
 JOB_SECONDS = 2 * URL_SECONDS
 """An upload that began in time may take a while, and so may the event that it causes."""
 
+Names = Annotated[
+    str | None, Query(description="What callers name the values of a row, in their order, with commas between.")
+]
 Text = Annotated[str | None, Query(max_length=2000)]
 
 
@@ -32,6 +36,7 @@ class Announcement(Body):
     description: str | None = Field(None, max_length=2000)
     licence: str | None = Field(None, max_length=200)
     labels: dict[str, list[str | int | float | bool]] = Field({}, description="The classes of an output, by its name.")
+    columns: list[str] = Field([], description="What callers name the values of a row, in their order.")
     promote: bool = Field(False, description="Whether the new version becomes `live`; the first one always does.")
 
 
@@ -97,9 +102,12 @@ def add_version(  # noqa: PLR0913, PLR0917 - each is a part of the request
     promote: bool = False,
     description: Text = None,
     licence: Text = None,
+    columns: Names = None,
 ) -> JobView:
     """Take an ONNX file as the next version of a model and start its registration."""
-    job = expect_upload(here.store, Upload(model, description, licence, promote=promote), JOB_SECONDS)
+    names = list(split_names(columns)) if columns else []
+    upload = Upload(model, description, licence, columns=names, promote=promote)
+    job = expect_upload(here.store, upload, JOB_SECONDS)
     _keep(here.store, job, file)
     return _begin(here, job, response)
 
@@ -112,7 +120,7 @@ def _find(store: Store, job_id: str) -> Job:
 
 
 def _upload_url(store: Store, job: Job) -> str:
-    if isinstance(store, UploadStore):
+    if isinstance(store, UploadStore) and store.announces:
         return store.sign_put(upload_key(job.id), URL_SECONDS)
     return f"/api/uploads/{job.id}"
 

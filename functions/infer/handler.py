@@ -25,7 +25,7 @@ with readers_first():
     # Last, for it brings numpy and ONNX Runtime, and what the deployment names is on its way meanwhile.
     from modelet.events import answering
 
-    models.settle()
+    models.settle(phases.since_import())
 if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
     from functions.infer import snapshot
 

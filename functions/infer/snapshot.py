@@ -22,7 +22,9 @@ def register(models: Models) -> None:
 def restore(models: Models) -> None:
     """Find out anew who we are, for the environment says it now, and read the aliases before the next answer.
 
-    Traffic is split by the kernel's random numbers, which differ by themselves.
+    Traffic is split by the kernel's random numbers, which differ by themselves. Models that draw random numbers, by
+    operators like RandomNormal, draw other ones in each environment that loads them, for the runtime seeds them by the
+    clock. Of one that is part of the snapshot all environments draw the same: it should be left out of MODELET_PRELOAD.
     """
     models.renew(open_store(models.settings.store))
     random = sys.modules.get("random")  # of whoever may have imported it

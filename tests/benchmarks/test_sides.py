@@ -7,7 +7,7 @@ import numpy as np
 import onnx
 import pytest
 
-from benchmarks import cold, load, questions, service, session, warm
+from benchmarks import binary, bodies, cold, load, questions, service, session, warm
 from benchmarks.stage import BUCKET, Stage, staged
 from modelet.manifest.variant import RANGE_BYTES
 from modelet.store import open_store
@@ -38,6 +38,30 @@ def test_warm_calls_answer_alike(stage: Stage, rows: int) -> None:
     assert {name: answer.shape for name, answer in answers.items()} == dict.fromkeys(
         (*warm.HANDLERS, "parts"), (rows, 10)
     )
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+@pytest.mark.parametrize(("model", "width"), [("small", 10), ("echo", 64)])
+def test_binary_tensors_are_answered_alike(stage: Stage, model: str, width: int, rows: int) -> None:
+    with binary.sides(getattr(stage, model)) as workers:
+        said = binary.ask(workers, rows, calls=2)
+
+    answers = binary.answers(said)
+
+    questions.agree(answers)
+    assert {name: answer.shape for name, answer in answers.items()} == dict.fromkeys(
+        (*binary.SIDES, binary.UNALIGNED), (rows, width)
+    )
+
+
+@pytest.mark.parametrize("aligned", [True, False])
+def test_the_tensor_of_a_body_is_aligned_or_not_as_the_case_says(aligned: bool) -> None:
+    body, length = bodies.body(3, aligned)
+
+    numbers = np.frombuffer(body, np.uint8)[length:].view(np.float32)
+
+    assert numbers.flags.aligned == aligned
+    assert numbers.size == 3 * 64
 
 
 def test_loading_and_reading_answer_alike(stage: Stage) -> None:

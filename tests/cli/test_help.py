@@ -10,7 +10,19 @@ from tests.cli.conftest import Run
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 VERBS = [
-    *(["push"], ["pull"], ["copy"], ["derive"], ["promote"], ["rollback"], ["gc"], ["predict"], ["train"], ["up"]),
+    *(
+        ["push"],
+        ["pull"],
+        ["copy"],
+        ["derive"],
+        ["promote"],
+        ["rollback"],
+        ["shadow"],
+        ["gc"],
+        ["predict"],
+        ["train"],
+        ["up"],
+    ),
     *(["models", verb] for verb in ("list", "describe", "deprecate", "delete")),
 ]
 

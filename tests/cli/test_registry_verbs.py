@@ -67,6 +67,19 @@ def test_push_keeps_what_the_author_says(modelet: Run, doubling: Path, tmp_path:
     assert described["manifest"]["labels"] == {"y_pred": ["stays", "leaves"]}
 
 
+def test_push_names_the_columns_of_a_row(modelet: Run, doubling: Path) -> None:
+    modelet("push", doubling, "-n", "churn", "--columns", 'age,"height, cm"')
+    described = modelet("models", "describe", "churn", "--json").json
+    refused = modelet("push", doubling, "-n", "churn", "--columns", "age")
+
+    assert described["manifest"]["columns"] == [
+        {"name": "age", "datatype": "FP32"},
+        {"name": "height, cm", "datatype": "FP32"},
+    ]
+    assert (refused.status, refused.out) == (2, "")
+    assert "The model takes 2 columns, but 1 are named." in refused.err
+
+
 def test_a_split_shares_the_traffic(modelet: Run, doubling: Path, tripling: Path) -> None:
     modelet("push", doubling, "-n", "churn")
     modelet("push", tripling, "-n", "churn")

@@ -1,12 +1,14 @@
 """The client against a real service: numpy in, numpy out, and the service's errors as its own."""
 
+import asyncio
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from onnx import TensorProto, helper
 
-from modelet.client import Client
+import modelet
+from modelet.client import AsyncClient, Client
 from modelet.errors import InvalidInput, ModelNotFound, RouteNotFound, Unavailable, VersionNotFound
 from modelet.local import running
 from modelet.publish import push
@@ -69,6 +71,38 @@ def test_half_floats_go_in_and_come_out(client: Client) -> None:
     np.testing.assert_array_equal(answer, h)
 
 
+def test_lists_and_other_floats_become_what_the_model_takes(client: Client) -> None:
+    answer = client.predict("double", {"x": [[1, 2.5]]}).outputs["y_pred"]
+
+    assert (answer.dtype, answer.tolist()) == (np.float32, [[2, 5]])
+    assert client.predict("double", {"x": np.ones((1, 2))}).outputs["y_pred"].tolist() == [[2, 2]]
+
+
+def test_json_says_the_same(client: Client) -> None:
+    x = np.random.default_rng(1).standard_normal((50, 2)).astype(np.float32)
+
+    binary, text = (client.predict("double", {"x": x}, binary=binary) for binary in (True, False))
+
+    np.testing.assert_array_equal(binary.outputs["y_pred"], text.outputs["y_pred"])
+
+
+def test_tasks_ask_side_by_side(client: Client) -> None:
+    async def ask() -> list[float]:
+        async with AsyncClient(str(client._http.base_url)) as service:
+            assert await service.ready()
+            assert (await service.metadata("double"))["name"] == "double"
+            asked = (service.predict("double", {"x": [[number, 0]]}) for number in range(8))
+            return [answer.outputs["y_pred"][0, 0] for answer in await asyncio.gather(*asked)]
+
+    assert asyncio.run(ask()) == [2.0 * number for number in range(8)]
+
+
+def test_it_is_found_at_the_top() -> None:
+    assert (modelet.Client, modelet.AsyncClient) == (Client, AsyncClient)
+    with pytest.raises(AttributeError, match="'Server'"):
+        _ = modelet.Server
+
+
 def test_metadata_tells_names_and_shapes(client: Client) -> None:
     told = client.metadata("double")
 
@@ -81,8 +115,8 @@ def test_the_services_errors_are_the_clients(client: Client) -> None:
         client.predict("nobody", {"x": np.ones(2, np.float32)})
     with pytest.raises(VersionNotFound):
         client.predict("double", {"x": np.ones((1, 2), np.float32)}, version=9)
-    with pytest.raises(InvalidInput, match=r"FP32.*FP64"):
-        client.predict("double", {"x": np.ones((1, 2))})
+    with pytest.raises(InvalidInput, match="'x'"):
+        client.predict("double", {"x": np.ones((1, 3))})
     with pytest.raises(RouteNotFound):
         client.post_json("/predict/nothing/here", b"{}")
     with pytest.raises(InvalidInput, match="complex128"):

@@ -86,12 +86,12 @@ def ask(
 
 
 @contextmanager
-def serving(store_url: str, folder: Path, python_path: Path = LIBRARY) -> Iterator[Service]:
+def serving(store_url: str, folder: Path, python_path: Path = LIBRARY, **env: str) -> Iterator[Service]:
     """Call `modelet.local.serve` in a process of its own, whose working directory is `folder`."""
     process = subprocess.Popen(
         [sys.executable, "-P", "-c", SERVE, store_url],
         cwd=folder,
-        env={**os.environ, "MODELET_LOG": "off", "PYTHONPATH": str(python_path)},
+        env={**os.environ, "MODELET_LOG": "off", "PYTHONPATH": str(python_path), **env},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

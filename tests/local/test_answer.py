@@ -75,3 +75,13 @@ def test_an_answer_without_a_status_is_a_body(answer: Any, body: bytes) -> None:
 def test_nonsense_is_refused(answer: Any) -> None:
     with pytest.raises((ValueError, TypeError, AttributeError)):
         http_response(answer)
+
+
+def test_the_name_of_a_header_is_read_once_however_many_answers_have_it() -> None:
+    first, second = (
+        http_response({"statusCode": 200, "headers": {name.title(): "1", "content-type": "text/plain"}})
+        for name in ["x-checked"] * 2
+    )
+
+    assert first.headers[0][0] == "x-checked"
+    assert first.headers[0][0] is second.headers[0][0]

@@ -56,6 +56,14 @@ def test_what_was_brief_before_is_answered_by_the_loop() -> None:
     assert threads == ["handler", *[threading.current_thread().name] * 2]
 
 
+def test_what_must_not_run_in_the_loop_is_answered_by_a_thread() -> None:
+    application = named(Brief(inf, lambda request: request.path != "/a/b"))
+
+    threads = [where(application, "/a/b", b"short") for _ in range(3)]
+
+    assert threads == ["handler"] * 3
+
+
 def test_what_was_not_brief_is_answered_by_a_thread() -> None:
     application = named(Brief(0))
 
@@ -80,6 +88,15 @@ def test_what_was_brief_and_took_long_then_is_not_expected_to_be_brief() -> None
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(time, "perf_counter", lambda: next(clock))
         brief.timed(lambda _: None, request)
+
+    assert not brief.expects(request)
+
+
+@pytest.mark.parametrize("header", ["prefer", "idempotency-key"])
+def test_a_prediction_that_may_not_have_been_made_says_nothing_of_the_next(header: str) -> None:
+    brief, request = Brief(inf), Request("POST", "/a/b")
+
+    brief.timed(lambda _: None, Request("POST", "/a/b", headers=(("accept", "*/*"), (header, "x"))))
 
     assert not brief.expects(request)
 

@@ -11,9 +11,11 @@ import pytest
 from modelet.config import Settings
 from modelet.events.answering import answer
 from modelet.local.template import read_functions
+from modelet.local.trigger import object_created
 from modelet.predict import Models
 from modelet.publish import push
 from modelet.store import open_store
+from tests.entrances import BALANCED, HTTP
 from tests.local.samples import ROOT, Event, event_for, request_of, sam_sample
 from tests.onnx_models import save, scale
 
@@ -71,6 +73,18 @@ def test_a_rest_event_has_the_keys_of_the_sample_of_aws() -> None:
     assert set(sample["requestContext"]["identity"]) <= set(event["requestContext"]["identity"])
 
 
+def test_an_event_of_a_load_balancer_comes_with_single_values_or_with_lists() -> None:
+    single, lists = map(load, BALANCED)
+
+    assert lists["multiValueHeaders"] == {name: [value] for name, value in single["headers"].items()}
+    assert single.keys() ^ lists.keys() == {
+        "headers",
+        "queryStringParameters",
+        "multiValueHeaders",
+        "multiValueQueryStringParameters",
+    }
+
+
 def test_an_upload_event_names_the_bucket_and_the_key() -> None:
     event = load("s3-upload-landed")
 
@@ -79,7 +93,19 @@ def test_an_upload_event_names_the_bucket_and_the_key() -> None:
     assert event["detail"]["object"]["key"].startswith("uploads/models/")
 
 
-@pytest.mark.parametrize("name", ["http-api-predict", "http-api-base64", "rest-predict", "function-url-predict"])
+def test_the_event_of_a_request_that_was_left_is_the_one_that_the_local_service_makes() -> None:
+    literal = load("s3-request-left")
+
+    made = object_created(literal["detail"]["object"]["key"])
+
+    assert types(made) == types(literal) == types(load("s3-upload-landed"))
+    fixed = ("version", "detail-type", "source", "account", "region")
+    assert [made[name] for name in fixed] == [literal[name] for name in fixed]
+    assert made["detail"]["object"]["key"] == literal["detail"]["object"]["key"]
+    assert made["resources"] == [f"arn:aws:s3:::{made['detail']['bucket']['name']}"]
+
+
+@pytest.mark.parametrize("name", [*HTTP, *BALANCED])
 def test_the_data_plane_answers_a_prediction_event(models: Models, name: str) -> None:
     event = load(name)
     sent = base64.b64decode(event["body"]) if event["isBase64Encoded"] else event["body"]
@@ -107,7 +133,7 @@ def test_the_data_plane_answers_a_direct_invoke(models: Models) -> None:
 
 
 def test_every_event_is_tried_here() -> None:
-    tried = {"direct-invoke", "function-url-predict", "rest-predict", "s3-upload-landed"}
+    tried = {"direct-invoke", "function-url-predict", "rest-predict", "s3-request-left", "s3-upload-landed"}
 
-    assert {path.stem for path in EVENTS} == tried | {path.stem for path in HTTP_API}
+    assert {path.stem for path in EVENTS} == {*tried, *BALANCED} | {path.stem for path in HTTP_API}
     assert len(HTTP_API) == 3

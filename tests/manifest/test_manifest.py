@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modelet.errors import CorruptObject, InvalidRequest, UnknownSchema
-from modelet.manifest import SCHEMA, Artifact, Manifest, Signature, TensorSpec
+from modelet.manifest import SCHEMA, Artifact, Column, Manifest, Signature, TensorSpec
 from modelet.tensors.datatypes import DATATYPES
 
 WHERE = "models/m/versions/3.json"
@@ -30,6 +30,7 @@ SPECS = st.builds(
     st.none() | st.lists(st.integers(-1, 2**40), max_size=4).map(tuple),
     NOTHING,
 )
+COLUMNS = st.builds(Column, TEXT, st.sampled_from(sorted(DATATYPES)), NOTHING)
 SIGNATURES = st.builds(
     Signature, st.lists(SPECS, max_size=3).map(tuple), st.lists(SPECS, max_size=3).map(tuple), st.booleans(), NOTHING
 )
@@ -51,6 +52,7 @@ MANIFESTS = st.builds(
     limits=st.dictionaries(TEXT, NUMBERS, max_size=2),
     blobs=st.dictionaries(TEXT, ARTIFACTS, max_size=2),
     variants=st.just(()),
+    columns=st.lists(COLUMNS, max_size=3).map(tuple),
     rest=NOTHING,
 )
 

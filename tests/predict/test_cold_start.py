@@ -11,13 +11,14 @@ from modelet.errors import AliasNotFound, ModelNotFound, VersionNotFound
 from modelet.manifest.variant import RANGE_BYTES
 from modelet.messages import InferRequest
 from modelet.registry.blobs import blob_key
-from modelet.registry.changing import promote
+from modelet.registry.changing import promote, shadow
 from modelet.registry.keys import aliases_key, version_key
 from modelet.registry.variants import record_key
 from modelet.store.base import Store
 from modelet.tensors.nested import JsonTensor
 from tests.derived import large, ort_format, publish_variants
 from tests.onnx_models import scale
+from tests.predict.shadows import finish, serve_logging
 from tests.published import publish_model, serve
 from tests.watched_store import WatchedStore
 
@@ -121,6 +122,27 @@ def test_a_large_variant_is_read_beside_its_manifest_and_its_record(store: Store
     assert len(ranges) == 3
     assert answer.outputs["y"].tolist() == [[2.0] * 2048]
     assert rounds.is_over()
+
+
+def test_a_shadow_adds_no_read_to_those_that_the_answer_waits_for(store: Store) -> None:
+    artifacts = [publish_model(store, "m", scale(factor)).artifact for factor in (1.0, 2.0, 3.0)]
+    promote(store, "m", 2)
+    shadow(store, "m", 3)
+    rounds = Rounds([ALIASES, version_key("m", 1)], [version_key("m", 2), blob_key("m", artifacts[1].sha256)])
+    answered = threading.Event()
+
+    def watch(verb: str, key: str) -> None:
+        if key in (version_key("m", 3), blob_key("m", artifacts[2].sha256)):
+            answered.wait()
+        else:
+            rounds(verb, key)
+
+    answer = serve_logging(WatchedStore(store, watch)).predict(InferRequest("m", "live", REQUEST))
+    answered.set()
+
+    assert answer.outputs["y_pred"].tolist() == [[2.0, 4.0]]
+    assert rounds.is_over()
+    finish()
 
 
 @pytest.mark.parametrize("ref", ["live", "1"])

@@ -164,7 +164,7 @@ def test_a_failure_ends_every_thread_and_leaves_no_descriptor(memory: Store, can
 
 
 @pytest.mark.parametrize("canonical", [False, True])
-def test_a_large_blob_is_one_request_for_each_range_eight_at_once(memory: Store, canonical: bool) -> None:
+def test_a_large_blob_is_one_request_for_each_range_several_at_once(memory: Store, canonical: bool) -> None:
     manifest, variant = published(memory, CONTENT * 8)
     wanted = (variant.blob, None) if canonical else (manifest.artifact, variant)
     ranges = -(-len(CONTENT) * 8 // RANGE_BYTES)

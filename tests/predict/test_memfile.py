@@ -2,9 +2,15 @@
 
 import gc
 import mmap
+import resource
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
+from modelet.errors import OutOfMemory, Unavailable
 from modelet.predict.memfile import MemoryFile
 
 
@@ -59,6 +65,31 @@ def test_a_file_that_nobody_holds_leaves_no_descriptor() -> None:
     gc.collect()
 
     assert inode not in open_inodes()
+
+
+@contextmanager
+def limited(what: int, most: int) -> Iterator[None]:
+    """This process may have only so much."""
+    soft, hard = resource.getrlimit(what)
+    resource.setrlimit(what, (most, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(what, (soft, hard))
+
+
+def test_what_a_file_has_no_room_for_is_out_of_memory() -> None:
+    with MemoryFile() as file, limited(resource.RLIMIT_FSIZE, 1000), pytest.raises(OutOfMemory) as refused:
+        file.write(bytes(1001), 0)
+
+    assert refused.value.message == "A model does not fit the memory of this function."
+
+
+def test_where_too_many_files_are_open_another_one_may_be_had_later() -> None:
+    with limited(resource.RLIMIT_NOFILE, 0), pytest.raises(Unavailable, match="too many files open"):
+        MemoryFile()
+
+    MemoryFile().close()
 
 
 def test_it_lies_on_no_disk() -> None:

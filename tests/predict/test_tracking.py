@@ -11,8 +11,6 @@ import pytest
 from modelet.errors import ModeletError, StoreUnavailable
 from modelet.messages import InferRequest
 from modelet.predict import Models
-from modelet.predict.models import choose
-from modelet.registry.aliases import Target
 from modelet.registry.changing import promote, rollback, split
 from modelet.store import open_store
 from modelet.store.base import Store
@@ -152,11 +150,3 @@ def test_a_split_shares_requests_by_weight(place: Store) -> None:
     counts = [answering(models) for _ in range(400)].count(2)
 
     assert 240 < counts < 360  # 300 expected; a fair split leaves this range once in billions
-
-
-@pytest.mark.parametrize(("point", "version"), [(0.0, 1), (0.2499, 1), (0.25, 2), (0.999999, 2), (1.0, 2)])
-def test_a_point_falls_to_the_target_that_holds_it(place: Store, point: float, version: int) -> None:
-    artifact = serve(place).resolve("m").artifact
-    targets = tuple(Target(number, weight, "", artifact) for number, weight in ((1, 0.25), (2, 0.75)))
-
-    assert choose(targets, point).version == version

@@ -10,6 +10,7 @@ from modelet.manifest import LATENCY, Manifest
 from modelet.manifest.variant import ARCHITECTURE
 from modelet.messages import InferRequest
 from modelet.predict import Models
+from modelet.registry.blobs import blob_key
 from modelet.registry.changing import promote
 from modelet.registry.keys import aliases_key, version_key
 from modelet.session import RUNTIME
@@ -107,6 +108,22 @@ def test_a_variant_that_the_runtime_refuses_is_replaced_by_the_canonical_artifac
     assert answer(models) == [[2.0, 4.0]]
     assert loaded(models) == manifest.artifact.sha256
     assert manifest.variants[0].blob.sha256 in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("large", [False, True], ids=["small", "large"])
+@pytest.mark.parametrize("damage", ["missing", "damaged"])
+def test_a_variant_whose_blob_is_missing_or_damaged_is_replaced_by_the_canonical_artifact(
+    memory: Store, capsys: pytest.CaptureFixture[str], damage: str, large: bool
+) -> None:
+    made, data = (LARGE, LARGE_VARIANT) if large else (MADE, VARIANT)
+    manifest = publish_variants(memory, "m", made, (data, {}))
+    digest = manifest.variants[0].blob.sha256
+    memory.delete(blob_key("m", digest))
+    if damage == "damaged":
+        memory.put(blob_key("m", digest), [bytes(len(data))])
+
+    assert loaded(serve(memory, log=True)) == manifest.artifact.sha256
+    assert f"The variant sha256:{digest} is not used" in capsys.readouterr().out
 
 
 def test_a_large_variant_is_mapped_and_answers_like_its_model(store: Store) -> None:

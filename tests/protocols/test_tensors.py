@@ -13,10 +13,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from modelet.errors import InvalidInput, InvalidRequest
-from modelet.messages import HttpRequest, InferResponse
-from modelet.protocols import simple, v2
-from modelet.protocols.body import json_response, parse_object
+from modelet.messages import HttpRequest, InferRequest, InferResponse
+from modelet.protocols import simple
+from modelet.protocols.body import parse_object
 from modelet.protocols.tensors import SMALL_BODY, parse_tensors
+from modelet.protocols.v2 import infer as v2
 from modelet.tensors.datatypes import DATATYPES
 from modelet.tensors.nested import JsonTensor, to_array
 from tests.tensors.json_texts import objects, tensors, values
@@ -29,7 +30,7 @@ def outcome(read: Callable[[], dict[str, Any]], protocol: str, datatype: str) ->
     """The arrays that a request leads to, byte for byte, or what is said of it."""
     try:
         parsed = read()
-        request = v2.decode("m", "live", parsed) if protocol == "v2" else simple.decode("m", "live", parsed)
+        request = v2.decode("m", "live", parsed).request if protocol == "v2" else simple.decode("m", "live", parsed)
         arrays = {name: converted(name, tensor, datatype) for name, tensor in request.inputs.items()}
     except (InvalidInput, InvalidRequest) as error:
         return type(error), error.message
@@ -91,6 +92,7 @@ print("simdjson" in sys.modules)
     assert done.stdout.strip() == str(imported)
 
 
+NOTHING_SPECIAL = v2.Asked(InferRequest("m", "live", {}))
 ROWS, COLUMNS = 1000, 64
 AS_PYTHON_NUMBERS = (24 + 8) * ROWS * COLUMNS
 """What they take: a float, and its place in a list."""
@@ -105,7 +107,7 @@ def test_numbers_go_from_body_to_array_without_being_python_numbers(datatype: st
     request = HttpRequest("POST", "/", body=orjson.dumps({"inputs": [tensor]}, option=orjson.OPT_SERIALIZE_NUMPY))
 
     tracemalloc.start()
-    decoded = v2.decode("m", "live", parse_tensors(request, "data")).inputs["x"]
+    decoded = v2.decode("m", "live", parse_tensors(request, "data")).request.inputs["x"]
     assert isinstance(decoded, JsonTensor)
     array = to_array("x", decoded, datatype)
     _, peak = tracemalloc.get_traced_memory()
@@ -121,7 +123,7 @@ def test_numbers_go_from_array_to_body_without_being_python_numbers(dtype: str) 
     answer = InferResponse("m", 1, {"y": array})
 
     tracemalloc.start()
-    response = json_response(v2.encode(answer))
+    response = v2.encode(answer, NOTHING_SPECIAL)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
@@ -135,7 +137,7 @@ def test_doubles_are_never_copied_once_they_are_parsed() -> None:
     request = HttpRequest("POST", "/", body=orjson.dumps({"inputs": [tensor]}, option=orjson.OPT_SERIALIZE_NUMPY))
 
     parsed = parse_tensors(request, "data")
-    decoded = v2.decode("m", "live", parsed).inputs["x"]
+    decoded = v2.decode("m", "live", parsed).request.inputs["x"]
     assert isinstance(decoded, JsonTensor)
     array = to_array("x", decoded, "FP64")
 
@@ -147,7 +149,7 @@ def test_outputs_are_serialised_from_where_the_model_left_them() -> None:
     array = np.arange(6, dtype=np.float32).reshape(2, 3)
     answer = InferResponse("m", 1, {"y": array})
 
-    flat, nested = v2.encode(answer), simple.encode(answer)
+    flat, nested = v2.describe("y", array), simple.encode(answer)
 
-    assert np.shares_memory(flat["outputs"][0]["data"], array)  # type: ignore[index]
+    assert np.shares_memory(flat["data"], array)
     assert nested["y"] is array

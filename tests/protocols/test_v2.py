@@ -7,7 +7,7 @@ import pytest
 
 from modelet import __version__
 from modelet.predict import Models
-from modelet.registry.changing import delete
+from modelet.registry.changing import delete, promote
 from modelet.store import open_store
 from tests.entrances import get, post
 from tests.onnx_models import scale
@@ -30,7 +30,9 @@ def infer(models: Models, model: str, *inputs: dict[str, Any], **rest: Any) -> A
 
 
 def test_the_server_says_what_it_is(models: Models) -> None:
-    assert get(models, "/v2").body == {"name": "modelet", "version": __version__, "extensions": []}
+    body = get(models, "/v2").body
+
+    assert (body["name"], body["version"]) == ("modelet", __version__)
     assert get(models, "/v2/").body == get(models, "/v2").body
 
 
@@ -50,6 +52,20 @@ def test_metadata_describes_the_model(models: Models) -> None:
             {"name": "scores", "datatype": "FP32", "shape": [-1, 64]},
         ],
     }
+
+
+def test_metadata_are_those_of_the_version_that_is_named() -> None:
+    store = open_store("memory://described")
+    publish_model(store, "m", scale(1.0))
+    publish_model(store, "m", scale(2.0, width=3))
+    promote(store, "m", 2, "next")
+    models = serve(store)
+
+    for ref, version, width in (("", "1", 2), ("/versions/2", "2", 3), ("/versions/next", "2", 3)):
+        answer = get(models, f"/v2/models/m{ref}")
+        assert answer.body["versions"] == ["1", "2"]
+        assert answer.body["inputs"] == [{"name": "x", "datatype": "FP32", "shape": [-1, width]}]
+        assert answer.headers["x-modelet-version"] == version
 
 
 def test_metadata_of_scalars_and_of_unknown_ranks_are_lists_of_dimensions(models: Models) -> None:

@@ -43,6 +43,13 @@ def test_the_canonical_model_stays_where_it_runs_so_much_faster_that_loading_it_
     assert choose(profile, fast, unpacked=slow, packed=slow) is None
 
 
+@pytest.mark.parametrize(("share", "chosen"), [(0.95, False), (0.85, True)])
+def test_a_little_faster_may_be_chance(share: float, chosen: bool) -> None:
+    faster = Figures(UNPACKED.load * share, UNPACKED.first * share, UNPACKED.row * share)
+
+    assert choose(LATENCY, packed=faster) is chosen
+
+
 def test_one_round_is_no_evidence() -> None:
     stolen = Figures(load=1.0, first=1.0, row=1.0, batch=1.0)  # by whatever else the machine did
     variants = {False: [stolen, UNPACKED], True: [PACKED, PACKED]}

@@ -10,7 +10,8 @@ from onnx import ModelProto, TensorProto, helper
 from modelet.manifest import BATCH, LATENCY, PROFILES, Manifest
 from modelet.manifest.variant import ARCHITECTURE, RANGE_BYTES
 from modelet.publish import Limits, push
-from modelet.publish.deriving import NotDerivedError, compared
+from modelet.publish.child import DERIVED
+from modelet.publish.deriving import NotDerivedError, compared, run
 from modelet.registry.blobs import read_blob
 from modelet.registry.changing import promote
 from modelet.registry.reading import current_aliases
@@ -47,6 +48,25 @@ def test_a_push_publishes_a_variant_for_each_profile(store: Store, tmp_path: Pat
         assert (record.artifact, record.format, record.range_bytes) == (manifest.artifact, "ort", RANGE_BYTES)
         assert manifest.limits[f"{variant.profile}_resident_bytes"] == record.measured["resident_bytes"]
         assert record.measured["resident_bytes"] >= variant.blob.size
+
+
+def test_a_variant_is_optimised_as_far_as_any_cpu_can_run_it(tmp_path: Path) -> None:
+    """EXTENDED makes one node of these two; BASIC leaves them, and ALL would lay the weights out for this CPU."""
+    nodes = [
+        helper.make_node("Conv", ["x", "kernel"], ["convolved"]),
+        helper.make_node("Relu", ["convolved"], ["rectified"]),
+        helper.make_node("Add", ["rectified", "rectified"], ["y"]),
+    ]
+    weights = {"kernel": np.ones((16, 16, 3, 3), np.float32)}
+    made = model(nodes, [tensor("x", ("N", 16, 8, 8))], [tensor("y", ("N", 16, 6, 6))], weights)
+    path = tmp_path / "model.onnx"
+    save(made, path)
+
+    report = next(run({"signature": declared_signature(made).dump()}, path))
+
+    blob = (tmp_path / DERIVED).read_bytes()
+    assert report["format"] == "ort"
+    assert (b"FusedConv" in blob, b"ReorderInput" in blob) == (True, False)
 
 
 def test_profiles_that_load_the_same_bytes_share_a_blob_and_have_a_record_each(memory: Store, tmp_path: Path) -> None:

@@ -44,6 +44,17 @@ def test_labels_that_fit_are_kept(tmp_path: Path) -> None:
     assert manifest.labels == {"y_pred": ["a", "b"]}
 
 
+@pytest.mark.parametrize(
+    ("columns", "problem"), [(("a",), "takes 2 columns, but 1 are named"), (("a", "a"), "'a' is named twice")]
+)
+def test_columns_that_cannot_be_are_refused(tmp_path: Path, columns: tuple[str, ...], problem: str) -> None:
+    url = MEMORY.format(tmp_path.name)
+
+    with pytest.raises(InvalidRequest, match=problem):
+        push(open_store(url), save(scale(2), tmp_path / "m.onnx"), "m", Draft(columns=columns))
+    assert written(url) == []
+
+
 @pytest.mark.parametrize("make", [lambda text: Draft(description=text), lambda text: Draft(licence=text)])
 def test_a_manifest_has_no_room_for_a_book(make: Callable[[str], Draft]) -> None:
     make("x" * 2000)

@@ -27,6 +27,7 @@ class SmallModel:
     deleted: dict[int, str] = field(default_factory=dict)
     derived: dict[bytes, set[str]] = field(default_factory=dict)
     actions: list[str] = field(default_factory=list)
+    shadows: dict[str, tuple[int, float]] = field(default_factory=dict)
 
     def publish(self, data: bytes) -> int:
         self.blobs.add(data)
@@ -53,6 +54,7 @@ class SmallModel:
             raise Conflict
         before = self.led.get(alias, [])
         self.led[alias] = before if before[:1] == [state] else [state, *before]
+        self.drop_shadow(alias)
         self.actions.append(f"promote {alias}")
 
     def rollback(self, alias: str) -> None:
@@ -61,7 +63,24 @@ class SmallModel:
         if not servable:
             raise Conflict
         self.led[alias] = states[servable[0] :]
+        self.drop_shadow(alias)
         self.actions.append(f"rollback {alias}")
+
+    def shadow(self, version: int | None, alias: str, share: float) -> None:
+        if version is not None:
+            self.check(version)
+        answering = {named for named, _ in self.states(alias)[0]}
+        if version is not None and (version in self.deleted or answering == {version}):
+            raise Conflict
+        self.shadows.pop(alias, None)
+        if version is not None:
+            self.shadows[alias] = version, share
+        self.actions.append(f"shadow {alias}")
+
+    def drop_shadow(self, alias: str) -> None:
+        answering = {version for version, _ in self.led[alias][0]}
+        if alias in self.shadows and answering == {self.shadows[alias][0]}:
+            del self.shadows[alias]
 
     def deprecate(self, version: int, reason: str) -> None:
         self.check(version)
@@ -71,6 +90,8 @@ class SmallModel:
     def delete(self, version: int, reason: str) -> None:
         self.check(version)
         if any(version == named for states in self.led.values() for named, _ in states[0]):
+            raise Conflict
+        if any(version == shadow for shadow, _ in self.shadows.values()):
             raise Conflict
         self.deleted[version] = reason
         self.actions.append(f"delete {version}")

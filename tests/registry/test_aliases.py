@@ -44,6 +44,22 @@ def test_a_document_survives_a_round_trip() -> None:
     assert json.loads(parse(document()).dump()) == document()
 
 
+def test_a_shadow_survives_a_round_trip_with_what_newer_code_says_of_it() -> None:
+    shadow = target(3, share=0.25, until="2030")
+    del shadow["weight"]
+
+    parsed = parse(shadowed(document(), shadow))
+
+    assert parsed.to_json() == shadowed(document(), shadow)
+    held = parsed.alias("live").shadow
+    assert held
+    assert (held.version, held.weight, held.rest) == (3, 0.25, {"until": "2030"})
+
+
+def test_a_document_without_a_shadow_is_written_without_one() -> None:
+    assert parse(shadowed(document(), None)).to_json() == document()
+
+
 def test_fields_of_newer_code_survive_the_changes_of_this_one(store: Store) -> None:
     for data in (b"one", b"two", b"three"):
         publish_bytes(store, "m", data)
@@ -53,7 +69,7 @@ def test_fields_of_newer_code_survive_the_changes_of_this_one(store: Store) -> N
     assert found is not None
     held = json.loads(found.data)
     held["frozen_until"] = "2030"
-    held["aliases"]["live"]["shadow"] = {"version": 3}
+    held["aliases"]["live"]["mirror"] = {"version": 3}
     held["aliases"]["live"]["targets"][0]["region"] = "eu"
     held["aliases"]["live"]["targets"][0]["artifact"]["parts"] = [1, 2]
     held["history"][0]["by"] = "somebody"
@@ -71,6 +87,11 @@ def test_fields_of_newer_code_survive_the_changes_of_this_one(store: Store) -> N
     assert now["history"][0] == held["history"][0]
 
 
+def shadowed(held: dict[str, Any], shadow: object) -> dict[str, Any]:
+    held["aliases"]["live"]["shadow"] = shadow
+    return held
+
+
 WRONG: list[tuple[Callable[[dict[str, Any]], object], str]] = [
     (lambda d: d.pop("aliases"), "aliases must be an object"),
     (lambda d: d["aliases"].update(live=[]), "aliases: live must be an object"),
@@ -84,6 +105,10 @@ WRONG: list[tuple[Callable[[dict[str, Any]], object], str]] = [
     (lambda d: d["aliases"]["live"].update(previous=[1]), r"previous\[0\] must be a list of at least one"),
     (lambda d: d["aliases"]["live"].update(previous=[[]]), r"previous\[0\] must be a list of at least one"),
     (lambda d: d["aliases"]["live"].update(previous=[[target(1), "x"]]), r"previous\[0\]\[1\] must be a JSON object"),
+    (lambda d: shadowed(d, []), "aliases: live: shadow must be an object"),
+    (lambda d: shadowed(d, target(3)), "aliases: live: shadow: share must be a number"),
+    (lambda d: shadowed(d, target(3, share=1.5)), "aliases: live: shadow: share must be between 0 and 1"),
+    (lambda d: shadowed(d, target(0, share=1)), "aliases: live: shadow: version must be at least 1"),
     (lambda d: d["deprecated"].update({"one": "x"}), "deprecated: one is not a version number"),
     (lambda d: d["deleted"].update({"²": "x"}), "deleted: ² is not a version number"),
     (lambda d: d["deleted"].update({"3": None}), "deleted: 3 must be text"),

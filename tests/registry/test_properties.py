@@ -105,6 +105,13 @@ class RegistryMachine(RuleBasedStateMachine):
             lambda: self.small[model].rollback(alias),
         )
 
+    @rule(model=MODELS, version=VERSIONS | st.none(), alias=ALIASES, share=st.sampled_from([0.5, 1.0]))
+    def shadow(self, model: str, version: int | None, alias: str, share: float) -> None:
+        self.both(
+            lambda: changing.shadow(self.store, model, version, alias, share),
+            lambda: self.small[model].shadow(version, alias, share),
+        )
+
     @rule(model=MODELS, version=VERSIONS, runtime=st.sampled_from(["1.32.0", "1.33.0"]))
     def derive(self, model: str, version: int, runtime: str) -> None:
         def real() -> None:
@@ -174,7 +181,9 @@ class RegistryMachine(RuleBasedStateMachine):
                     for name, alias in aliases.aliases.items()
                 }
                 assert led == small.led
-                for target in (target for alias in aliases.aliases.values() for target in alias.targets):
+                shadows = {name: alias.shadow for name, alias in aliases.aliases.items() if alias.shadow}
+                assert {name: (held.version, held.weight) for name, held in shadows.items()} == small.shadows
+                for target in (target for alias in aliases.aliases.values() for target in alias.named):
                     known = small.derived.get(small.contents[target.version - 1], set())
                     assert {variant.runtime for variant in target.variants} == known
                 assert (aliases.deprecated, aliases.deleted) == (small.deprecated, small.deleted)

@@ -14,8 +14,11 @@ class _Loader(yaml.SafeLoader):
 
 
 def _long_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
-    assert isinstance(node, yaml.ScalarNode), f"!{suffix} of something other than text"
-    return {"Ref" if suffix == "Ref" else f"Fn::{suffix}": loader.construct_scalar(node)}
+    name = "Ref" if suffix == "Ref" else f"Fn::{suffix}"
+    if isinstance(node, yaml.SequenceNode):
+        return {name: loader.construct_sequence(node, deep=True)}
+    assert isinstance(node, yaml.ScalarNode), f"!{suffix} of something other than text or a list"
+    return {name: loader.construct_scalar(node)}
 
 
 _Loader.add_multi_constructor("!", _long_form)
@@ -33,9 +36,19 @@ FUNCTIONS = resources("Serverless::Function")
 
 
 def statements(function: str) -> dict[str, Resource]:
-    """What a function's role allows, by the statements' ids."""
-    policies = FUNCTIONS[function]["Policies"]
-    return {statement["Sid"]: statement for policy in policies for statement in policy.get("Statement", [])}
+    """What a function's role always allows, by the statements' ids."""
+    return {held["Sid"]: held for held in _statements(function) if "Sid" in held}
+
+
+def conditional_statements(function: str) -> dict[str, Resource]:
+    """What a function's role allows only under a condition of the template, by the conditions' names."""
+    held = [statement["Fn::If"] for statement in _statements(function) if "Fn::If" in statement]
+    assert all(otherwise == {"Ref": "AWS::NoValue"} for _, _, otherwise in held)
+    return {condition: statement for condition, statement, _ in held}
+
+
+def _statements(function: str) -> list[Resource]:
+    return [statement for policy in FUNCTIONS[function]["Policies"] for statement in policy.get("Statement", [])]
 
 
 def reach(function: str, action: str) -> set[str]:

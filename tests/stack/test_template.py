@@ -1,9 +1,15 @@
 """What the template promises: routes, roles, and that nothing is open, unbounded or lost."""
 
+import re
+
 import pytest
 
+from modelet.answers.attempts import ATTEMPTS
+from modelet.answers.moments import LONGEST_SECONDS
 from modelet.config import MIB, Settings
-from tests.stack.template import FUNCTIONS, TEMPLATE, reach, resources, statements
+from modelet.predict.references import References
+from modelet.store import open_store
+from tests.stack.template import FUNCTIONS, TEMPLATE, conditional_statements, reach, resources, statements
 
 ROUTES = {
     "InferFunction": {
@@ -13,6 +19,8 @@ ROUTES = {
     "ApiFunction": {"/", "/api", "/api/{proxy+}", "/docs", "/openapi.json"},
     "RegisterFunction": set[str](),
 }
+PASSING = {"uploads/tensors/*", "requests/*", "answers/*"}
+"""What predictions leave behind for an hour or a day."""
 BUCKET = resources("S3::Bucket")["ModelBucket"]
 
 
@@ -54,7 +62,7 @@ def _actions(held: object) -> list[str]:
 @pytest.mark.parametrize(
     ("function", "reads", "writes"),
     [
-        ("InferFunction", {"models/*"}, set[str]()),
+        ("InferFunction", {"models/*", *PASSING}, PASSING),
         ("ApiFunction", {"models/*", "jobs/*", "uploads/*"}, {"models/*", "jobs/*", "uploads/*"}),
         ("RegisterFunction", {"models/*", "jobs/*", "uploads/models/*"}, {"models/*", "jobs/*"}),
     ],
@@ -62,6 +70,38 @@ def _actions(held: object) -> list[str]:
 def test_a_role_reaches_only_the_prefixes_of_its_work(function: str, reads: set[str], writes: set[str]) -> None:
     assert reach(function, "s3:GetObject") == reads
     assert reach(function, "s3:PutObject") == writes
+
+
+def test_tensors_are_read_elsewhere_only_where_the_deployment_says_so() -> None:
+    variables = FUNCTIONS["InferFunction"]["Environment"]["Variables"]
+    place = "${TensorBucket}/${TensorPrefix}"
+
+    assert {name: conditional_statements(name) for name in FUNCTIONS if conditional_statements(name)} == {
+        "InferFunction": {
+            "TensorsLieElsewhere": {
+                "Sid": "ReadTensorsElsewhere",
+                "Effect": "Allow",
+                "Action": "s3:GetObject",
+                "Resource": {"Fn::Sub": f"arn:${{AWS::Partition}}:s3:::{place}*"},
+            }
+        }
+    }
+    assert variables["MODELET_TENSOR_PREFIXES"] == {"Fn::If": ["TensorsLieElsewhere", {"Fn::Sub": f"s3://{place}"}, ""]}
+    assert TEMPLATE["Conditions"] == {
+        "TensorsLieElsewhere": {"Fn::Not": [{"Fn::Equals": [{"Ref": "TensorBucket"}, ""]}]}
+    }
+    assert [TEMPLATE["Parameters"][name]["Default"] for name in ("TensorBucket", "TensorPrefix")] == ["", ""]
+
+
+@pytest.mark.parametrize("prefix", ["", "in/", "in/2026-01/a.b/"])
+def test_every_place_of_tensors_that_can_be_deployed_is_a_prefix(prefix: str) -> None:
+    assert re.fullmatch(TEMPLATE["Parameters"]["TensorPrefix"]["AllowedPattern"], prefix)
+    assert References(open_store("memory://"), Settings("memory://", tensor_prefixes=(f"s3://some-bucket/{prefix}",)))
+
+
+@pytest.mark.parametrize("prefix", ["in", "/", "../", "a//", "in/*/", "in/?", "${x}/", "a b/"])
+def test_a_place_of_tensors_says_only_itself(prefix: str) -> None:
+    assert not re.fullmatch(TEMPLATE["Parameters"]["TensorPrefix"]["AllowedPattern"], prefix)
 
 
 def test_only_the_registration_deletes_and_only_what_it_took_in() -> None:
@@ -101,7 +141,36 @@ def test_the_bucket_refuses_connections_that_are_not_encrypted() -> None:
 def test_uploads_expire_and_models_do_not() -> None:
     expiring = [rule for rule in BUCKET["LifecycleConfiguration"]["Rules"] if "ExpirationInDays" in rule]
 
-    assert [(rule["Prefix"], rule["Status"]) for rule in expiring] == [("uploads/", "Enabled")]
+    days = {rule["Prefix"]: rule["ExpirationInDays"] for rule in expiring if rule["Status"] == "Enabled"}
+    assert days == {"uploads/": 7, "uploads/tensors/": 1, "requests/": 1, "answers/": 1}
+
+
+def test_an_answer_is_kept_as_long_as_its_window() -> None:
+    (rule,) = (rule for rule in BUCKET["LifecycleConfiguration"]["Rules"] if rule.get("Prefix") == "answers/")
+
+    assert Settings("memory://").idempotency_seconds <= rule["ExpirationInDays"] * 24 * 3600
+
+
+def test_a_request_that_was_left_starts_the_prediction() -> None:
+    event = FUNCTIONS["InferFunction"]["Events"]["Left"]
+    pattern = event["Properties"]["Pattern"]
+
+    assert event["Type"] == "EventBridgeRule"
+    assert (pattern["source"], pattern["detail-type"]) == (["aws.s3"], ["Object Created"])
+    assert pattern["detail"] == {
+        "bucket": {"name": [{"Ref": "ModelBucket"}]},
+        "object": {"key": [{"prefix": "requests/"}]},
+    }
+    assert FUNCTIONS["InferFunction"]["Timeout"] == LONGEST_SECONDS
+
+
+def test_a_prediction_is_tried_as_often_as_it_counts_on_and_then_kept_for_a_human() -> None:
+    function = FUNCTIONS["InferFunction"]
+    queue = {"Fn::GetAtt": "RegisterFailures.Arn"}
+
+    assert function["EventInvokeConfig"]["MaximumRetryAttempts"] == ATTEMPTS - 1
+    assert function["EventInvokeConfig"]["DestinationConfig"]["OnFailure"] == {"Type": "SQS", "Destination": queue}
+    assert function["Events"]["Left"]["Properties"]["DeadLetterConfig"] == {"Arn": queue}
 
 
 def test_an_upload_that_landed_starts_the_registration() -> None:

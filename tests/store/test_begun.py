@@ -102,3 +102,12 @@ def test_threads_that_read_have_their_turn_soon_and_only_for_a_while() -> None:
 
     assert within <= usual / 10
     assert sys.getswitchinterval() == usual
+
+
+def test_so_they_have_no_longer_where_it_fails() -> None:
+    usual = sys.getswitchinterval()
+
+    with pytest.raises(ZeroDivisionError), readers_first():
+        raise ZeroDivisionError
+
+    assert sys.getswitchinterval() == usual

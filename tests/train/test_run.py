@@ -103,6 +103,7 @@ def test_the_manifest_of_digits_is_complete(digits: tuple[Store, Outcome]) -> No
         "batched": True,
     }
     assert manifest.labels == {"probabilities": list(range(10))}
+    assert [column.name for column in manifest.columns] == list(load(job.data.source).columns)
     assert manifest.description == job.description
     assert set(manifest.metrics) == {"accuracy", "balanced_accuracy", "macro_f1", "log_loss", "held_out_rows"}
     assert manifest.parity["rows"] == 450

@@ -93,7 +93,12 @@ def test_an_alias_is_promoted_split_and_rolled_back(digits: Api) -> None:
     rolled_back = digits.ask("POST", "/api/models/digits/aliases/live/rollback")
     assert (rolled_back.status, rolled_back.body) == (
         200,
-        {"alias": "live", "targets": [{"version": 2, "weight": 1.0}], "previous": [[{"version": 1, "weight": 1.0}]]},
+        {
+            "alias": "live",
+            "targets": [{"version": 2, "weight": 1.0}],
+            "previous": [[{"version": 1, "weight": 1.0}]],
+            "shadow": None,
+        },
     )
     assert live(digits) == [{"version": 2, "weight": 1.0}]
 

@@ -49,10 +49,12 @@ def test_every_route_of_both_planes_is_described(document: Any) -> None:
 
 
 def test_every_operation_says_how_it_fails_and_has_a_name_of_its_own(document: Any) -> None:
-    error = {"$ref": "#/components/schemas/Error"}
     described = operations(document)
 
-    for operation in described.values():
+    for (_, path), operation in described.items():
+        name = "TorchServeError" if path.startswith("/predictions/") else "Error"
+        name = "InvocationError" if path.endswith("/invocations") else name
+        error = {"$ref": f"#/components/schemas/{name}"}
         assert operation["summary"]
         for status in ("4XX", "5XX"):
             assert operation["responses"][status]["content"]["application/json"]["schema"] == error
@@ -72,6 +74,53 @@ def test_a_file_is_described_as_bytes(document: Any, path: str) -> None:
 
     assert list(operation["requestBody"]["content"]) == ["application/octet-stream"]
     assert operation["requestBody"]["required"] is True
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "takes", "gives"),
+    [
+        ("post", "/predict", ["application/json"], ["application/json"]),
+        ("post", "/v2/models/{model}/infer", *[["application/json", "application/octet-stream"]] * 2),
+        (
+            "post",
+            "/invocations",
+            *[["application/json", "text/csv", "application/jsonlines", "application/x-npy"]] * 2,
+        ),
+        ("get", "/version", [], ["text/plain"]),
+    ],
+)
+def test_content_types_are_told(document: Any, method: str, path: str, takes: list[str], gives: list[str]) -> None:
+    operation = document["paths"][path][method]
+
+    assert list(operation.get("requestBody", {"content": {}})["content"]) == takes
+    assert list(operation["responses"]["200"]["content"]) == gives
+
+
+def test_a_prediction_tells_which_headers_it_heeds(document: Any) -> None:
+    everywhere = {"x-modelet-routing-key", "x-modelet-non-finite", "Content-Encoding"}
+    posted = everywhere | {"Idempotency-Key", "Prefer"}
+
+    for method, path, headers in (
+        ("put", "/predictions/{model}", everywhere),
+        ("post", "/predict", posted),
+        ("post", "/v2/models/{model}/infer", posted | {"Inference-Header-Content-Length"}),
+        ("post", "/v2/repository/index", set()),
+        ("get", "/v2/models/{model}", set()),
+    ):
+        parameters = document["paths"][path][method]["parameters"]
+        assert {item["name"] for item in parameters if item["in"] == "header"} == headers, path
+
+
+def test_an_answer_that_lies_elsewhere_or_comes_later_says_where(document: Any) -> None:
+    for path, operation in ((path, held["post"]) for path, held in document["paths"].items() if "post" in held):
+        responses = operation["responses"]
+        if path.startswith("/api/") or "requestBody" not in operation or "repository" in path:
+            continue
+        assert {"Location", "Retry-After", "Preference-Applied"} <= set(responses["202"]["headers"]), path
+        if not path.endswith(":explain"):
+            assert "Location" in responses["303"]["headers"], path
+            assert {"x-modelet-version", "Server-Timing"} <= set(responses["200"]["headers"]), path
+    assert "200" not in document["paths"]["/v1/models/{model}:explain"]["post"]["responses"]
 
 
 def test_the_page_needs_nothing_from_elsewhere(memory_api: Api) -> None:

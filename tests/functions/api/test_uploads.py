@@ -33,18 +33,21 @@ def look_at(answered: Answer) -> str:
 def test_a_file_in_one_step_becomes_a_version(api: Api) -> None:
     publish_model(api.store, "digits", scale(1.0))
 
-    answered = api.ask("POST", "/api/models/digits/versions", MODEL, "promote=true&description=Doubles&licence=MIT")
+    answered = api.ask(
+        "POST", "/api/models/digits/versions", MODEL, "promote=true&description=Doubles&columns=a,%22b,c%22"
+    )
 
     job = api.finished(look_at(answered))
     assert (job["state"], job["error"], job["result"]["version"]) == ("succeeded", None, 2)
     version = api.get("/api/models/digits/versions/live")
     assert (version["version"], version["manifest"]["artifact"]["sha256"]) == (2, job["result"]["digest"])
-    assert (version["manifest"]["description"], version["manifest"]["licence"]) == ("Doubles", "MIT")
+    assert version["manifest"]["description"] == "Doubles"
+    assert [column["name"] for column in version["manifest"]["columns"]] == ["a", "b,c"]
 
 
 def test_an_announced_file_is_put_to_this_service_where_the_store_cannot_take_it(folder_api: Api) -> None:
-    said = {"description": "Doubles.", "licence": "MIT", "labels": {"y_pred": ["no", 1]}, "promote": True}
-    answered = announced(folder_api, **said)
+    said = {"description": "Doubles.", "licence": "MIT", "labels": {"y_pred": ["no", 1]}}
+    answered = announced(folder_api, **said, columns=["a", "b"], promote=True)
     upload = answered.body["upload"]
     assert (upload["method"], upload["headers"]) == ("PUT", {"content-type": "application/octet-stream"})
     assert upload["url"] == f"/api/uploads/{answered.body['id']}"
@@ -58,6 +61,7 @@ def test_an_announced_file_is_put_to_this_service_where_the_store_cannot_take_it
     assert {name: manifest[name] for name in ("description", "licence", "labels")} == {
         name: said[name] for name in ("description", "licence", "labels")
     }
+    assert manifest["columns"] == [{"name": name, "datatype": "FP32"} for name in ("a", "b")]
     assert manifest["lineage"]["job"] == job["id"]
 
 

@@ -97,13 +97,16 @@ def test_a_body_that_is_marked_as_base64_and_is_not_is_400(models: Models, way: 
 
 
 @at_every_entrance
-def test_a_compressed_body_is_refused_by_name(models: Models, entrance: str) -> None:
+@pytest.mark.parametrize(("coding", "status"), [("gzip", 400), ("deflate", 400), ("br", 415)])
+def test_a_body_that_is_not_compressed_as_it_says_is_refused_by_name(
+    models: Models, entrance: str, coding: str, status: int
+) -> None:
     asked = event(entrance, "/models/double/predict", b"\x1f\x8b")
-    asked["headers"]["Content-Encoding"] = "gzip"
+    asked["headers"]["Content-Encoding"] = coding
 
     answer = ask(models, asked)
 
-    assert (answer.status, "'gzip'" in answer.body["error"]) == (400, True)
+    assert (answer.status, coding in answer.body["error"]) == (status, True)
 
 
 @at_every_entrance
@@ -153,7 +156,7 @@ def test_an_answer_that_lambda_could_not_send_is_413_and_names_the_limit(
 
 V2 = {
     "no-inputs": ({}, "'inputs'"),
-    "empty-inputs": ({"inputs": []}, "'inputs'"),
+    "empty-inputs": ({"inputs": []}, "Input 'x' is missing"),
     "inputs-are-an-object": ({"inputs": {"x": [1]}}, "'inputs'"),
     "an-input-is-no-object": ({"inputs": [7]}, "'inputs'"),
     "no-name": ({"inputs": [{"datatype": "FP32", "shape": [1], "data": [1]}]}, "'name'"),

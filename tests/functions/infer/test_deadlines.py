@@ -15,7 +15,7 @@ from modelet.registry.blobs import blob_key
 from modelet.registry.keys import aliases_key
 from modelet.store import open_store
 from tests.entrances import Answer, ask, post
-from tests.onnx_models import counting, scale
+from tests.onnx_models import counting, multiplying, scale
 from tests.published import publish_model, serve
 from tests.watched_store import WatchedStore
 
@@ -124,6 +124,27 @@ def test_a_runaway_stops_nobody_else(models: Models) -> None:
 
     assert set(counted) == {3}
     assert [answer["code"] for answer in answers] == ["deadline_exceeded"] * 2
+
+
+def test_an_answer_does_not_wait_for_a_node_that_cannot_be_stopped() -> None:
+    store = published()
+    publish_model(store, "multiplying", multiplying())
+    models = serve(store)
+    for name in ("multiplying", "counting"):
+        models.session(name)
+    before = set(threading.enumerate())
+    event = {"model": "multiplying", "inputs": {"side": [3000, 3000], "x": [[1]]}}
+
+    late = answering.answer(models, event, Context(20))
+    still_running = [thread for thread in threading.enumerate() if thread not in before]
+    others = [direct(models, 3, milliseconds=60_000)["outputs"]["count"] for _ in range(2)]
+    for thread in still_running:
+        thread.join()
+
+    assert (late["status"], late["code"]) == (503, "deadline_exceeded")
+    assert len(still_running) == 1
+    assert others == [3, 3]
+    assert answering.answer(models, event, Context(60_000))["outputs"]["sum"] == pytest.approx(3000**3, rel=0.1)
 
 
 class HeldUp:

@@ -74,7 +74,7 @@ def test_a_malformed_version_is_400_before_any_io(entrance: str, ref: str) -> No
         "//predict",
         "/predict//",
         "/v2//health/live",
-        "/v2/models",
+        "/v2/model",
         "/PREDICT",
         "/",
         "",

@@ -64,6 +64,25 @@ sys.addaudithook(audit)
 from functions.infer import handler
 """
 
+# An artifact that does not come until the handler is there, in a process that began longer ago than a start may take.
+LATE = """
+import sys, threading
+from modelet import phases
+
+phases._imported -= 3600 * 10**9
+started, waited, blob = threading.Event(), [], sys.argv[1]
+
+def audit(name, held):
+    if name == "open" and str(held[0]).endswith(blob):
+        waited.append(started.wait(20))
+
+sys.addaudithook(audit)
+from functions.infer.handler import handler
+started.set()
+answer = handler({"model": "digits", "inputs": {"x": [1, 2]}}, None)
+print(waited, answer["outputs"])
+"""
+
 
 def run(blob: str, asked: str = "digits", **env: str) -> dict[str, Any]:
     """Start the handler, and ask a model, in a fresh interpreter; its last line is what it says."""
@@ -159,3 +178,24 @@ def test_a_damaged_artifact_breaks_no_start_and_is_reported_to_whoever_asks(url:
     assert (ran["answer"]["status"], ran["answer"]["code"]) == (500, "corrupt_object")
     assert digest in ran["answer"]["error"]
     assert digest in ran["notices"][0]
+
+
+def test_a_start_waits_no_longer_than_lambda_does_counted_from_its_first_import(url: str) -> None:
+    manifest = publish_model(open_store(url), "digits", scale(2.0))
+
+    done = subprocess.run(
+        [sys.executable, "-c", LATE, manifest.artifact.sha256],
+        cwd=ROOT,
+        env={
+            "PATH": os.environ["PATH"],
+            "AWS_LAMBDA_INITIALIZATION_TYPE": "provisioned-concurrency",  # which may take two minutes
+            "MODELET_STORE": url,
+            "MODELET_PRELOAD": "digits",
+            "MODELET_LOG": "off",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.stdout, done.stderr) == ("[True] {'y_pred': [2.0, 4.0]}\n", "")

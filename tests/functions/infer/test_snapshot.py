@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from onnx import helper
 
 from modelet.registry.changing import promote, split
 from modelet.store import open_store
 from tests.entrances import EVENTS
-from tests.onnx_models import scale
+from tests.onnx_models import model, scale, tensor
 from tests.published import publish_model
 from tests.s3_proxy import faulty_proxy
 from tests.store.test_credentials import TOKEN, Container, container
@@ -108,6 +109,8 @@ def test_environments_that_go_on_from_one_snapshot_do_not_choose_alike(url: str)
     for factor in (2.0, 3.0):
         publish_model(store, "m", scale(factor))
     split(store, "m", {1: 0.5, 2: 0.5})
+    drawing = helper.make_node("RandomNormalLike", ["x"], ["y"])
+    publish_model(store, "noise", model([drawing], [tensor("x")], [tensor("y")]))
 
     said = run(
         """
@@ -119,7 +122,8 @@ def restored():
     if os.fork() == 0:
         random.setstate(state)  # a fork has reseeded it, which restoring does not
         run_after_restore()
-        made = {"choices": [ask()[0][0] for _ in range(64)], "random": random.random()}
+        drawn = handler({"model": "noise", "inputs": {"x": [[1, 2]]}}, None)["outputs"]
+        made = {"choices": [ask()[0][0] for _ in range(64)], "random": random.random(), "drawn": drawn}
         os.write(writer, json.dumps(made).encode())
         os._exit(0)
     os.close(writer)
@@ -135,6 +139,7 @@ print(json.dumps([restored(), restored()]))
     assert set(one["choices"]) == {2.0, 3.0}
     assert one["choices"] != other["choices"]
     assert one["random"] != other["random"]
+    assert one["drawn"] != other["drawn"]
 
 
 @pytest.mark.parametrize("before", ["keys", "container"])

@@ -42,7 +42,7 @@ def log_lines(capfd: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 def test_every_route_says_where_the_time_went(
     models: Models, entrance: str, method: str, route: str, _: object
 ) -> None:
-    path = route.format(model="double", ref="1")
+    path = route.format(model="double", ref="1", repository="any", answer="none")
 
     for body in (ROW, "{", None):
         answer = ask(models, event(entrance, path, body, method))

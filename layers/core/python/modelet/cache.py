@@ -109,11 +109,10 @@ class Cache(Generic[Value]):
             self._raise_remembered(key)
             flight, mine = self._flights.get(key), False
             if flight is None:
-                flight, mine = _Flight(), True
-                if aside:  # before others can wait for it: there may be no more threads to be had
-                    threading.Thread(target=self._load_aside, args=(key, load, flight), daemon=True).start()
-                self._flights[key] = flight
-        if mine and not aside:
+                flight, mine = self._flights.setdefault(key, _Flight()), True
+        if mine and aside:
+            self._start(key, load, flight)
+        elif mine:
             self._load(key, load, flight)
         return flight.wait()
 
@@ -144,15 +143,41 @@ class Cache(Generic[Value]):
             with self._lock:
                 used = any(left() is not None for left, _ in self._leaving.values())
 
-    def has_room(self, need: float) -> bool:
-        """Whether so much can be had without evicting anything."""
+    def release(self, key: str) -> None:
+        """Give up what was reserved for a load that nobody has begun."""
         with self._lock:
-            return need <= self._room()
+            if key not in self._flights:
+                self._reserved.pop(key, None)
+
+    def has_room(self, need: float, key: str = "") -> bool:
+        """Whether so much can be had, with what is reserved for `key`, without evicting anything."""
+        with self._lock:
+            return need <= self._room() + self._reserved.get(key, 0)
+
+    def demote(self, key: str) -> None:
+        """Evict this value before all others, until it is asked for again."""
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key, last=False)
 
     def forgive(self) -> None:
         """Forget failures: the next request tries again."""
         with self._lock:
             self._failures.clear()
+
+    def outcomes(self) -> dict[str, ModeletError | None]:
+        """None for each value that is held, by key, and for each that could not be loaded the failure, while it is
+        remembered.
+        """
+        with self._lock:
+            now = self._clock()
+            failed = {key: failure for key, (until, failure) in self._failures.items() if now < until}
+            return {**failed, **dict.fromkeys(self._values)}
+
+    def knows(self, key: str) -> bool:
+        """Whether the value of `key` is held or being loaded."""
+        with self._lock:
+            return key in self._values or key in self._flights
 
     def __contains__(self, key: str) -> bool:
         with self._lock:
@@ -212,6 +237,15 @@ class Cache(Generic[Value]):
             # Each raise would add to the traceback, which keeps every frame and its request alive.
             raise failure.with_traceback(None)
 
+    def _start(self, key: str, load: Callable[[], Value], flight: _Flight[Value]) -> None:
+        # Outside of the lock: with no memory left, a thread may not start, or its start not return.
+        try:
+            threading.Thread(target=self._load_aside, args=(key, load, flight), daemon=True).start()
+        except BaseException as error:
+            flight.failure = error
+            self._land(key, flight)
+            raise
+
     def _load_aside(self, key: str, load: Callable[[], Value], flight: _Flight[Value]) -> None:
         with flight.phases:
             self._load(key, load, flight)
@@ -228,10 +262,13 @@ class Cache(Generic[Value]):
             self._keep(key, value)
             del value
         finally:
-            with self._lock:
-                self._reserved.pop(key, None)
-                del self._flights[key]
-            flight.landed.set()
+            self._land(key, flight)
+
+    def _land(self, key: str, flight: _Flight[Value]) -> None:
+        with self._lock:
+            self._reserved.pop(key, None)
+            del self._flights[key]
+        flight.landed.set()
 
     def _keep(self, key: str, value: Value) -> None:
         weight = self._weigh(value)

@@ -38,7 +38,7 @@ class Settings(NamedTuple):
     max_body_bytes: int = LAMBDA_PAYLOAD_BYTES
     max_inflated_bytes: int = INFLATED_BYTES
     max_tensor_bytes: int = 512 * MIB
-    """Of one that a request refers to."""
+    """Of all that one request refers to."""
     tensor_prefixes: tuple[str, ...] = ()
     """Where tensors may lie beside those that were uploaded: `s3://bucket/prefix/`."""
     idempotency_seconds: float = 86400.0
@@ -78,8 +78,9 @@ class Settings(NamedTuple):
 
     @property
     def named(self) -> tuple[str, ...]:
-        """The models that the deployment names, as `model` or `model@ref`, the default first."""
-        return (self.default_model, *self.preload) if self.default_model else self.preload
+        """The models that the deployment names, as `model` or `model@ref`, the default first, each once."""
+        named = (self.default_model, *self.preload) if self.default_model else self.preload
+        return tuple(dict.fromkeys(named))
 
 
 def default_store() -> str:

@@ -15,6 +15,7 @@ ModeletError
 │   │   ├── ReferenceNotFound       a tensor's reference leads to nothing
 │   │   └── RouteNotFound
 │   ├── MethodNotAllowed        405
+│   ├── NotAcceptable           406  an answer in none of the content types that the caller takes
 │   ├── Conflict                409  the registry's state forbids it: deleting what an alias names, say
 │   │   └── InProgress               the same request is being answered
 │   ├── PayloadTooLarge         413
@@ -27,6 +28,7 @@ ModeletError
 ├── InvalidSetting              500  an environment variable or a store URL is wrong
 ├── CorruptObject               500  an object in the store is not what its digest or schema says
 ├── UnknownSchema               500  a document written by a newer Modelet
+├── Unanswered                  500  an asynchronous prediction that was tried in vain
 ├── NotSupported                501  part of a protocol that is not served
 ├── OutOfMemory                 507  a model does not fit
 └── Unavailable                 503  try again
@@ -35,12 +37,16 @@ ModeletError
     └── RegistryBusy                 too many concurrent changes of one model
 """
 
+from collections.abc import Mapping
+
 
 class ModeletError(Exception):
     """Base of every error that Modelet raises on purpose; its message is written for the user."""
 
     code = "internal"
     status = 500
+    also: Mapping[str, object] = {}
+    """What the body of the answer says besides, in the words of the protocol that was spoken."""
 
     @property
     def message(self) -> str:
@@ -133,6 +139,13 @@ class MethodNotAllowed(InvalidRequest):
         self.allowed = allowed
 
 
+class NotAcceptable(InvalidRequest):
+    """Raised when the caller takes none of the content types that an answer can have."""
+
+    code = "not_acceptable"
+    status = 406
+
+
 class Conflict(InvalidRequest):
     """Raised when the present state of the registry forbids a change."""
 
@@ -147,10 +160,14 @@ class InProgress(Conflict):
 
 
 class UnsupportedMediaType(InvalidRequest):
-    """Raised for a content type or a content encoding that is not read."""
+    """Raised for a content type or a content encoding that is not read; `encodings` are those that would be."""
 
     code = "unsupported_media_type"
     status = 415
+
+    def __init__(self, message: str, encodings: str = "") -> None:
+        super().__init__(message)
+        self.encodings = encodings
 
 
 class KeyReused(InvalidRequest):
@@ -211,6 +228,12 @@ class UnknownSchema(ModeletError):
     """Raised when a document was written by a newer Modelet than this one."""
 
     code = "unknown_schema"
+
+
+class Unanswered(ModeletError):
+    """Raised when an asynchronous prediction was begun as often as it may be, and never came to an end."""
+
+    code = "unanswered"
 
 
 class NotSupported(ModeletError):

@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedd
 import sys
 import time
 import traceback
+from collections.abc import Mapping
 from functools import lru_cache
 from types import TracebackType
 from typing import Any
@@ -67,7 +68,19 @@ def _print(line: Line, spent: dict[str, float]) -> None:
         line[_FIELDS[name]] = milliseconds
     line["errors"] = int(line.get("status", 200) >= 500)
     dimensions = tuple([name for name in DIMENSIONS if name in line])
-    line["_aws"] = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": _metrics(dimensions, tuple(spent))}
+    _write(line, _metrics(dimensions, tuple(spent)))
+
+
+def report(line: Line, dimensions: tuple[str, ...], units: Mapping[str, str]) -> None:
+    """Print a line of its own, of something that no invocation waits for: what has a unit in it is a metric by these
+    dimensions.
+    """
+    metrics = [{"Name": name, "Unit": unit} for name, unit in units.items() if name in line]
+    _write(line, [{"Namespace": NAMESPACE, "Dimensions": [dimensions], "Metrics": metrics}])
+
+
+def _write(line: Line, metrics: object) -> None:
+    line["_aws"] = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": metrics}
     sys.stdout.write(orjson.dumps(line, default=str, option=orjson.OPT_APPEND_NEWLINE).decode())
     sys.stdout.flush()
 

@@ -2,12 +2,13 @@
 without a wire format.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from modelet.manifest import Manifest
     from modelet.tensors.nested import JsonTensor
 
 
@@ -46,7 +47,9 @@ class InferRequest(NamedTuple):
 
     `bare_rows` allows each input to come without its leading batch dimension; the response then comes without it too.
     `outputs` names the wanted outputs, in order; without a name all of them are wanted. Requests with the same
-    `routing_key` are answered by the same version of a split alias.
+    `routing_key` are answered by the same version of a split alias. `non_finite` says how NaN and Infinity stand in
+    JSON (`modelet.tensors.nonfinite`); without it none comes in, and each goes out as null. `arrange` makes the inputs
+    where only the manifest of the version that answers says what they are, as for rows of a table.
     """
 
     model: str
@@ -56,11 +59,13 @@ class InferRequest(NamedTuple):
     id: str | None = None
     bare_rows: bool = False
     routing_key: str | None = None
+    non_finite: str | None = None
+    arrange: "Callable[[Manifest], Mapping[str, JsonTensor | TensorReference | np.ndarray[Any, Any]]] | None" = None
 
 
 class InferResponse(NamedTuple):
     """What a model answered: arrays by output name, and the version that answered. `bare` says that one bare row was
-    asked for.
+    asked for, and `non_finite` how NaN and Infinity are to stand in JSON.
     """
 
     model: str
@@ -68,3 +73,4 @@ class InferResponse(NamedTuple):
     outputs: "Mapping[str, np.ndarray[Any, Any]]"
     id: str | None = None
     bare: bool = False
+    non_finite: str | None = None

@@ -9,6 +9,7 @@ in some fifty microseconds.
 """
 
 import threading
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar, Token
 from time import perf_counter_ns
 from typing import Final
@@ -26,6 +27,9 @@ NEVER: Final = 1 << 63
 MARGIN_SECONDS: Final = 0.25
 """What is kept of a limit for answering before it is over; of one below 2.5 seconds, a tenth."""
 
+Observer = Callable[[Mapping[str, int]], None]
+"""Is told the nanoseconds by phase, once; those under no name were spent in none."""
+
 _OUTSIDE = ""
 _imported = perf_counter_ns()
 _init_ms: float | None = None
@@ -37,7 +41,7 @@ class Phases:
     Times are in nanoseconds of `perf_counter_ns`, and so is the `deadline`.
     """
 
-    __slots__ = ("_closed", "_started", "_token", "deadline", "name", "since", "spent")
+    __slots__ = ("_closed", "_started", "_token", "_told", "deadline", "name", "observer", "since", "spent")
 
     def __init__(self) -> None:
         self.spent: dict[str, int] = {}
@@ -45,6 +49,8 @@ class Phases:
         self._started = self.since = perf_counter_ns()
         self._closed: dict[str, float] | None = None
         self._token: Token[Phases | None]
+        self.observer: Observer | None = None
+        self._told: Mapping[str, int] = {}
         self.deadline = NEVER
 
     def __enter__(self) -> "Phases":
@@ -54,6 +60,7 @@ class Phases:
     def __exit__(self, *_: object) -> None:
         if self._closed is None:
             enter(_OUTSIDE)
+            self.tell()
         _current.reset(self._token)
 
     def so_far(self) -> dict[str, int]:
@@ -78,6 +85,10 @@ class Phases:
         """Let the invocation go on for `seconds` from its start, less a margin to answer in."""
         self.deadline = self._started + int(1e9 * (seconds - min(MARGIN_SECONDS, seconds / 10)))
 
+    def shorten(self, seconds: float) -> None:
+        """Let the invocation go on for no longer than `seconds` from its start."""
+        self.deadline = min(self.deadline, self._started + int(1e9 * seconds))
+
     def remaining(self) -> float | None:
         """Seconds until the deadline, at least 0; None where there is none."""
         return None if self.deadline == NEVER else max(0, self.deadline - perf_counter_ns()) / 1e9
@@ -90,9 +101,24 @@ class Phases:
         if self._closed is None:
             now = perf_counter_ns()
             self.spent[self.name] = self.spent.get(self.name, 0) + now - self.since
+            self.name, self.since = _OUTSIDE, now
             self._closed = {name: spent // 1000 / 1000 for name, spent in self.spent.items() if name}
             self._closed[TOTAL] = (now - self._started) // 1000 / 1000
+            self.tell()
         return self._closed
+
+    def change(self, observer: Observer) -> None:
+        """Tell the observer, and let another one be told what is spent from now on."""
+        enter(self.name)
+        self.tell()
+        self.observer, self._told = observer, self.spent.copy()
+
+    def tell(self) -> None:
+        """Tell the observer, if there is one, what was spent since the one before was told."""
+        observer, told, spent = self.observer, self._told, self.spent
+        if observer is not None:
+            self.observer = None
+            observer({name: duration - told.get(name, 0) for name, duration in spent.items()} if told else spent)
 
 
 _current: ContextVar[Phases | None] = ContextVar("phases", default=None)
@@ -102,6 +128,11 @@ def ready() -> None:
     """Say that a process which imported this module first of all can now answer."""
     global _init_ms  # noqa: PLW0603 - a process becomes ready once
     _init_ms = (perf_counter_ns() - _imported) // 1000 / 1000
+
+
+def since_import() -> float:
+    """Seconds from the first import until now: a process which imported this module first of all began then."""
+    return (perf_counter_ns() - _imported) / 1e9
 
 
 def init_ms() -> float | None:
@@ -116,6 +147,27 @@ def enter(name: str) -> None:
         now, spent, present = perf_counter_ns(), current.spent, current.name
         spent[present] = spent.get(present, 0) + now - current.since
         current.name, current.since = name, now
+
+
+def observe(observer: Observer) -> None:
+    """Tell `observer` what this thread's invocation has spent, when it is over or another one is to be told; of no
+    effect outside of one.
+    """
+    current = _current.get()
+    if current is not None:
+        if current.observer is None:
+            current.observer = observer
+        else:
+            current.change(observer)
+
+
+def shorten(seconds: float) -> None:
+    """Let the invocation of this thread go on for no longer than `seconds` from its start; of no effect outside of
+    one.
+    """
+    current = _current.get()
+    if current is not None:
+        current.shorten(seconds)
 
 
 def deadline() -> int:

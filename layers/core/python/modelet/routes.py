@@ -5,45 +5,134 @@ end is ignored; an empty segment is a segment.
 """
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib import import_module
 
 from modelet.errors import MethodNotAllowed, PayloadTooLarge, RouteNotFound
 from modelet.messages import HttpRequest, HttpResponse
 from modelet.predict import Models
-from modelet.protocols import simple, v2
+from modelet.protocols import simple
+from modelet.protocols.v2.infer import infer
 
 Action = Callable[..., HttpResponse]
 """Takes the models, the request and the path's parameters by name."""
+
+WORTH_COMPRESSING = 1024
+"""Bytes; what is smaller goes into one packet as it is."""
 
 ROUTES: tuple[tuple[str, str, Action | str], ...] = (
     ("POST", "/predict", simple.predict_default),
     ("POST", "/models/{model}/predict", simple.predict),
     ("POST", "/models/{model}/versions/{ref}/predict", simple.predict),
-    ("GET", "/v2", v2.server),
-    ("GET", "/v2/health/live", v2.live),
-    ("GET", "/v2/health/ready", v2.ready),
-    ("GET", "/v2/models/{model}", v2.metadata),
-    ("GET", "/v2/models/{model}/ready", v2.model_ready),
-    ("POST", "/v2/models/{model}/infer", v2.infer),
-    ("GET", "/v2/models/{model}/versions/{ref}", v2.metadata),
-    ("GET", "/v2/models/{model}/versions/{ref}/ready", v2.model_ready),
-    ("POST", "/v2/models/{model}/versions/{ref}/infer", v2.infer),
+    ("GET", "/v2", "v2.metadata:server"),
+    ("GET", "/v2/health/live", "v2.metadata:live"),
+    ("GET", "/v2/health/ready", "v2.metadata:ready"),
+    ("GET", "/v2/models", "v2.repository:names"),
+    ("GET", "/v2/models/stats", "v2.statistics:all_statistics"),
+    ("GET", "/v2/models/{model}", "v2.metadata:metadata"),
+    ("GET", "/v2/models/{model}/ready", "v2.metadata:model_ready"),
+    ("POST", "/v2/models/{model}/infer", infer),
+    ("GET", "/v2/models/{model}/versions/{ref}", "v2.metadata:metadata"),
+    ("GET", "/v2/models/{model}/versions/{ref}/ready", "v2.metadata:model_ready"),
+    ("POST", "/v2/models/{model}/versions/{ref}/infer", infer),
+    ("GET", "/v2/models/{model}/config", "v2.configuration:configuration"),
+    ("GET", "/v2/models/{model}/stats", "v2.statistics:model_statistics"),
+    ("GET", "/v2/models/{model}/versions/{ref}/config", "v2.configuration:configuration"),
+    ("GET", "/v2/models/{model}/versions/{ref}/stats", "v2.statistics:version_statistics"),
+    ("POST", "/v2/repository/index", "v2.repository:index"),
+    ("POST", "/v2/repository/{repository}/index", "v2.repository:index"),
+    ("POST", "/v2/repository/models/{model}/load", "v2.repository:load"),
+    ("POST", "/v2/repository/{repository}/models/{model}/load", "v2.repository:load"),
+    ("POST", "/uploads/tensors", "uploads:create"),
+    ("GET", "/ping", "ping:ping"),
+    ("GET", "/health", "ping:ping"),
+    ("GET", "/version", "ping:version"),
+    ("POST", "/invocations", "invocations.actions:invoke"),
+    ("POST", "/endpoints/{model}/invocations", "invocations.actions:invoke_endpoint"),
+    ("POST", "/endpoints/{model}/versions/{ref}/invocations", "invocations.actions:invoke_endpoint"),
+    ("GET", "/answers/{answer}", "later:look"),
+    ("GET", "/v1/models", "v1.status:names"),
+    ("POST", "/v1/models/{model}:predict", "v1.predict:predict"),
+    ("POST", "/v1/models/{model}:classify", "v1.examples:classify"),
+    ("POST", "/v1/models/{model}:regress", "v1.examples:regress"),
+    ("POST", "/v1/models/{model}:explain", "v1.predict:explain"),
+    ("GET", "/v1/models/{model}", "v1.status:status"),
+    ("GET", "/v1/models/{model}/metadata", "v1.status:metadata"),
+    ("POST", "/v1/models/{model}/versions/{ref}:predict", "v1.predict:predict"),
+    ("POST", "/v1/models/{model}/versions/{ref}:classify", "v1.examples:classify"),
+    ("POST", "/v1/models/{model}/versions/{ref}:regress", "v1.examples:regress"),
+    ("GET", "/v1/models/{model}/versions/{ref}", "v1.status:version_status"),
+    ("GET", "/v1/models/{model}/versions/{ref}/metadata", "v1.status:metadata"),
+    ("POST", "/v1/models/{model}/labels/{ref}:predict", "v1.predict:predict"),
+    ("POST", "/v1/models/{model}/labels/{ref}:classify", "v1.examples:classify"),
+    ("POST", "/v1/models/{model}/labels/{ref}:regress", "v1.examples:regress"),
+    ("GET", "/v1/models/{model}/labels/{ref}", "v1.status:version_status"),
+    ("GET", "/v1/models/{model}/labels/{ref}/metadata", "v1.status:metadata"),
+    ("POST", "/predictions/{model}", "torchserve:predict"),
+    ("PUT", "/predictions/{model}", "torchserve:predict"),
+    ("POST", "/predictions/{model}/{ref}", "torchserve:predict"),
+    ("PUT", "/predictions/{model}/{ref}", "torchserve:predict"),
 )
 
-_SPLIT = tuple((method, tuple(path[1:].split("/")), action) for method, path, action in ROUTES)
+REFUSED: tuple[tuple[str, str, Action | str], ...] = (
+    ("POST", "/v2/repository/models/{model}/unload", "v2.refusals:unload"),
+    ("POST", "/v2/repository/{repository}/models/{model}/unload", "v2.refusals:unload"),
+    ("GET", "/v2/trace/setting", "v2.refusals:trace"),
+    ("POST", "/v2/trace/setting", "v2.refusals:trace"),
+    ("GET", "/v2/models/{model}/trace/setting", "v2.refusals:trace"),
+    ("POST", "/v2/models/{model}/trace/setting", "v2.refusals:trace"),
+    ("GET", "/v2/logging", "v2.refusals:logging"),
+    ("POST", "/v2/logging", "v2.refusals:logging"),
+    ("GET", "/v2/{kind}sharedmemory/status", "v2.refusals:shared_memory"),
+    ("POST", "/v2/{kind}sharedmemory/unregister", "v2.refusals:shared_memory"),
+    ("GET", "/v2/{kind}sharedmemory/region/{region}/status", "v2.refusals:shared_memory"),
+    ("POST", "/v2/{kind}sharedmemory/region/{region}/register", "v2.refusals:shared_memory"),
+    ("POST", "/v2/{kind}sharedmemory/region/{region}/unregister", "v2.refusals:shared_memory"),
+)
+"""What clients of other servers ask for and is not served: each says so, and what there is instead."""
+
+_SPLIT = tuple((method, tuple(path[1:].split("/")), action) for method, path, action in (*ROUTES, *REFUSED))
 
 
 def dispatch(models: Models, request: HttpRequest) -> HttpResponse:
-    """Find the route and answer by its action; raises RouteNotFound, MethodNotAllowed, PayloadTooLarge, or what the
-    action raises.
+    """Find the route and answer by its action; bodies may be compressed both ways. Raises RouteNotFound,
+    MethodNotAllowed, PayloadTooLarge, UnsupportedMediaType, or what the action raises.
     """
-    action, parameters = find(request.method, request.path)
+    find(request.method, request.path)
     limit = models.settings.max_body_bytes
     if len(request.body) > limit:
-        raise PayloadTooLarge(f"The body has {len(request.body)} bytes; the limit is {limit}.")
-    response = action(models, request, **parameters)
+        raise PayloadTooLarge(
+            f"The body has {len(request.body)} bytes; the limit is {limit}: POST /uploads/tensors takes large tensors, "
+            "to which the request then refers."
+        )
+    headers = request.headers
+    if "content-encoding" in headers:
+        from modelet.protocols import compression
+
+        request = compression.inflate(request, models.settings.max_inflated_bytes)
+    if request.method in ("POST", "PUT") and ("idempotency-key" in headers or "prefer" in headers):
+        from modelet.protocols.repeating import respond
+
+        response = respond(models, request, partial(perform, models, request))
+    else:
+        response = perform(models, request)
+    if "accept-encoding" in headers and len(response.body) >= WORTH_COMPRESSING:
+        from modelet.protocols import compression
+
+        response = compression.compress(response, headers["accept-encoding"])
     return response._replace(body=b"") if request.method == "HEAD" else response
+
+
+def perform(models: Models, request: HttpRequest) -> HttpResponse:
+    """Answer a request whose body is neither compressed nor too large by its route's action, each time anew; raises
+    RouteNotFound, MethodNotAllowed, or what the action raises.
+    """
+    action, parameters = find(request.method, request.path)
+    if "x-modelet-routing-key" in request.headers:
+        models = models.sticky(request.headers["x-modelet-routing-key"])
+    if "x-modelet-non-finite" in request.headers:
+        models = models.telling(request.headers["x-modelet-non-finite"])
+    return action(models, request, **parameters)
 
 
 @lru_cache(maxsize=256)

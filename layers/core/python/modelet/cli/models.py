@@ -7,7 +7,7 @@ import typer
 
 from modelet.cli.options import AsJson, Named, StoreUrl, numbered, opened, split_name
 from modelet.cli.output import print_json, print_table, print_text, say
-from modelet.cli.words import flat, in_words, shares, split_of, tensor_in_words
+from modelet.cli.words import flat, in_words, leads, split_of, tensor_in_words
 from modelet.errors import AliasNotFound, CorruptObject, UnknownSchema
 from modelet.manifest import Manifest
 from modelet.registry import changing
@@ -55,8 +55,8 @@ def describe(named: Named, store: StoreUrl = None, as_json: AsJson = False) -> N
     if as_json:
         print_json({"manifest": manifest.to_json(), "aliases": aliases.to_json()})
         return
-    leads = (("alias", f"{name}: {shares(alias.targets)}") for name, alias in sorted(aliases.aliases.items()))
-    for name, value in (*_facts(manifest), *leads, *_versions(source, model, aliases)):
+    led = (("alias", f"{name}: {leads(alias)}") for name, alias in sorted(aliases.aliases.items()))
+    for name, value in (*_facts(manifest), *led, *_versions(source, model, aliases)):
         print_text(f"{name:<12} {value}")
 
 
@@ -122,6 +122,7 @@ def _versions(source: Store, model: str, aliases: Aliases) -> Iterator[tuple[str
     """Every version there is, newest first, with what leads to it and what became of it."""
     for version in list_versions(source, model)[: -SHOWN - 1 : -1]:
         names = [name for name, alias in aliases.aliases.items() if version in {t.version for t in alias.targets}]
+        names += [f"shadow of {n}" for n, a in aliases.aliases.items() if a.shadow and a.shadow.version == version]
         states = (("deprecated", aliases.deprecated), ("deleted", aliases.deleted))
         marks = [*names, *(f"{word}: {held[version]}" for word, held in states if version in held)]
         yield "versions", " ".join([str(version), *([f"({', '.join(marks)})"] if marks else [])])

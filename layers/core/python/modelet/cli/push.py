@@ -11,6 +11,7 @@ from modelet.cli.output import print_json, print_text, remark, say, transfer
 from modelet.cli.words import tensor_in_words
 from modelet.errors import InvalidRequest
 from modelet.manifest import Manifest, Signature
+from modelet.manifest.columns import split_names
 from modelet.publish import Draft, Limits, push
 from modelet.registry.names import LIVE, check_model
 from modelet.registry.reading import current_aliases, read_manifest
@@ -27,6 +28,9 @@ def run(
     labels: Annotated[
         list[str] | None, typer.Option(metavar="OUTPUT=FILE", help="Class labels of an output, one per line.")
     ] = None,
+    columns: Annotated[
+        str | None, typer.Option(metavar="NAME,NAME,…", help="What callers name the values of a row, in their order.")
+    ] = None,
     store: StoreUrl = None,
     as_json: AsJson = False,
 ) -> None:
@@ -37,7 +41,9 @@ def run(
 
     Example: modelet push model.onnx --name churn --promote
     """
-    chosen, draft = settings(store), Draft(description, licence, _labels(labels or []))
+    chosen = settings(store)
+    named = split_names(columns) if columns else ()
+    draft = Draft(description, licence, _labels(labels or []), columns=named)
     check_model(name)
     target, limits = open_store(chosen.store), Limits(chosen.candidate_memory_bytes, chosen.candidate_seconds)
     with transfer(f"Publishing {name}", None, as_json) as bar:

@@ -5,7 +5,7 @@ from typing import Any
 
 from modelet.cli.output import print_json, print_text, remark, say
 from modelet.manifest import TensorSpec
-from modelet.registry.aliases import Aliases, Targets
+from modelet.registry.aliases import Alias, Aliases, Targets
 
 
 def shares(targets: Targets) -> str:
@@ -20,6 +20,12 @@ def in_words(weights: Sequence[tuple[int, float]]) -> str:
     return ", ".join(f"{version} ({weight:.1%})" for version, weight in weights)
 
 
+def leads(alias: Alias) -> str:
+    """Where an alias leads, and its shadow: `2, shadow 3 (10.0%)`."""
+    beside = f", shadow {alias.shadow.version} ({alias.shadow.weight:.1%})" if alias.shadow else ""
+    return f"{shares(alias.targets)}{beside}"
+
+
 def tensor_in_words(spec: TensorSpec) -> str:
     """An input or output: `x FP32 [-1, 2]`; a rank that is not known is `[?]`."""
     return f"{spec.name} {spec.datatype} {'[?]' if spec.shape is None else list(spec.shape)}"
@@ -32,13 +38,14 @@ def split_of(targets: Targets) -> list[dict[str, float]]:
 
 def print_alias(model: str, name: str, aliases: Aliases, as_json: bool) -> None:
     """Say where an alias leads now."""
-    targets = aliases.alias(name).targets
+    alias = aliases.alias(name)
     if as_json:
-        print_json({"model": model, "alias": name, "targets": split_of(targets)})
+        shadow = {"shadow": {"version": alias.shadow.version, "share": alias.shadow.weight}} if alias.shadow else {}
+        print_json({"model": model, "alias": name, "targets": split_of(alias.targets), **shadow})
         return
-    print_text(f"{model}: {name} is version {shares(targets)}")
+    print_text(f"{model}: {name} is version {leads(alias)}")
     remark("Running services follow within MODELET_ALIAS_TTL, 10 seconds unless they say otherwise.")
-    for target in targets:
+    for target in alias.named:
         if target.version in aliases.deprecated:
             say(f"{model}@{target.version} is deprecated: {aliases.deprecated[target.version]}")
 

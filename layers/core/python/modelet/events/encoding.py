@@ -34,6 +34,20 @@ def encode_http(response: HttpResponse) -> dict[str, Any]:
     }
 
 
+def balance(encoded: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:
+    """The same answer as an Application Load Balancer takes it: with the phrase of its status, and with lists of
+    headers where the event came with such lists.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#respond-to-load-balancer
+    """
+    from http import HTTPStatus  # few deployments need it
+
+    balanced = {**encoded, "statusDescription": f"{encoded['statusCode']} {HTTPStatus(encoded['statusCode']).phrase}"}
+    if "multiValueHeaders" in event:
+        balanced["multiValueHeaders"] = {name: [value] for name, value in balanced.pop("headers").items()}
+    return balanced
+
+
 def encode_direct(response: HttpResponse) -> dict[str, Any]:
     """What a direct invoke is answered: the object itself, with its status where it is an error."""
     body: dict[str, Any] = orjson.loads(response.body)
@@ -50,4 +64,5 @@ def _sent_size(response: HttpResponse, http: bool) -> int:
 
 
 def _is_json(response: HttpResponse) -> bool:
-    return response.headers.get("content-type") == "application/json"
+    headers = response.headers
+    return headers.get("content-type") == "application/json" and "content-encoding" not in headers

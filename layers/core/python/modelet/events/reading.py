@@ -4,8 +4,10 @@ HTTP API and Function URL, format 2.0:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 REST API, format 1.0:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+Application Load Balancer, much like format 1.0:
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
 
-HTTP APIs send their path percent-decoded, REST APIs and Function URLs as it came
+HTTP APIs send their path percent-decoded, REST APIs, load balancers and Function URLs as it came
 (https://github.com/hotsock/voker/pull/8). Decoding it once more is harmless: no valid name holds a percent sign.
 """
 
@@ -23,6 +25,20 @@ def is_http(event: Any) -> bool:
     return isinstance(event, dict) and ("rawPath" in event or "httpMethod" in event or "requestContext" in event)
 
 
+def is_balanced(event: Event) -> bool:
+    """Whether an event is of an Application Load Balancer."""
+    context = event.get("requestContext")
+    return isinstance(context, dict) and "elb" in context
+
+
+def is_object_created(event: Any) -> bool:
+    """Whether an event is the one by which a bucket tells that an object was written.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
+    """
+    return isinstance(event, dict) and event.get("detail-type") == "Object Created" and "detail" in event
+
+
 def read_http(event: Event) -> HttpRequest:
     """Read an HTTP event of either format; raises InvalidRequest for a body that cannot be."""
     context = event.get("requestContext")
@@ -38,14 +54,58 @@ def http_request(event: Event) -> HttpRequest:
     if stage != "$default" and f"{path}/".startswith(f"/{stage}/"):
         path = path[len(stage) + 1 :] or "/"
     query = _text(event.get("rawQueryString"), "")
-    return _request(event, _object(context.get("http")).get("method"), path, _parameters(query))
+    named = _object(event.get("headers"))
+    headers = {str(name).lower(): str(value) for name, value in named.items() if value is not None}
+    method = _text(_object(context.get("http")).get("method"), "GET").upper()
+    return HttpRequest(method, path, headers, _parameters(query), _body(event))
 
 
 def rest_request(event: Event) -> HttpRequest:
-    """Read a REST API event, payload format 1.0; its `path` has no stage."""
-    given = _object(event.get("queryStringParameters"))
-    query = {str(name): str(value) for name, value in given.items() if value is not None}
-    return _request(event, event.get("httpMethod"), _text(event.get("path"), "/"), query)
+    """Read a REST API event, payload format 1.0, or one of a load balancer. Its `path` has no stage, but what a custom
+    domain puts before it, which is taken off. Of a parameter that comes twice the last counts; a header that does is
+    one list (RFC 9110, section 5.3), as HTTP APIs make it.
+    """
+    query = {name: values[-1] for name, values in _lists(event, "queryStringParameters").items()}
+    headers: dict[str, str] = {}
+    for name, values in _lists(event, "headers").items():
+        headers[name.lower()] = ("; " if name.lower() == "cookie" else ", ").join(values)
+    method = _text(event.get("httpMethod"), "GET").upper()
+    if is_balanced(event):
+        from urllib.parse import unquote_plus  # a load balancer decodes nothing
+
+        query = {unquote_plus(name): unquote_plus(value) for name, value in query.items()}
+    else:
+        # A REST API without binaryMediaTypes hands base64 on as it is, and can compress by itself:
+        # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gzip-compression-decompression.html
+        headers.pop("accept-encoding", None)
+    return HttpRequest(method, _unmapped(event), headers, query, _body(event))
+
+
+def place_before(event: Event, path: str) -> str:
+    """What stands before a request's path where its caller asks, as `/prod` of a stage, or a domain's base path."""
+    context = _object(event.get("requestContext"))
+    asked = _text(event.get("rawPath"), "") or _text(context.get("path"), "")
+    return asked.removesuffix(path) if asked.endswith(path) else ""
+
+
+def _lists(event: Event, field: str) -> dict[str, list[str]]:
+    # The field that has every value of a name, over the one that has only the last.
+    held = {str(name): [str(value)] for name, value in _object(event.get(field)).items() if value is not None}
+    for name, values in _object(event.get(f"multiValue{field[0].upper()}{field[1:]}")).items():
+        known = [str(value) for value in values if value is not None] if isinstance(values, list) else []
+        if known:
+            held[str(name)] = known
+    return held
+
+
+def _unmapped(event: Event) -> str:
+    # As the API's resource names it: the base path of a custom domain stands before that, and only in `path`.
+    path, resource = _text(event.get("path"), "/"), _text(event.get("resource"), "")
+    for name, value in _object(event.get("pathParameters")).items():
+        resource = resource.replace(f"{{{name}+}}", str(value)).replace(f"{{{name}}}", str(value))
+    resource = resource.rstrip("/")
+    is_mapped = len(resource) > 1 and resource.startswith("/") and path.rstrip("/").endswith(resource)
+    return path[path.rindex(resource) :] if is_mapped else path
 
 
 def _parameters(query: str) -> dict[str, str]:
@@ -54,12 +114,6 @@ def _parameters(query: str) -> dict[str, str]:
     from urllib.parse import parse_qsl  # no prediction needs a query
 
     return dict(parse_qsl(query, keep_blank_values=True))
-
-
-def _request(event: Event, method: Any, path: str, query: dict[str, str]) -> HttpRequest:
-    named = _object(event.get("headers"))
-    headers = {str(name).lower(): str(value) for name, value in named.items() if value is not None}
-    return HttpRequest(_text(method, "GET").upper(), path, headers, query, _body(event))
 
 
 def _object(held: Any) -> Event:

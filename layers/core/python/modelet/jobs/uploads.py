@@ -23,6 +23,7 @@ class Upload:
     description: str | None = None
     licence: str | None = None
     labels: dict[str, list[Any]] = field(default_factory=dict)
+    columns: list[str] = field(default_factory=list)
     promote: bool = False
     after: int = 0
 
@@ -35,6 +36,7 @@ class Upload:
             description=fields.maybe("description", str),
             licence=fields.maybe("licence", str),
             labels=fields.take("labels", dict),
+            columns=_columns(fields),
             promote=fields.take("promote", bool),
             after=fields.take("after", int),
         )
@@ -55,3 +57,10 @@ def expect_upload(store: Store, upload: Upload, seconds: float) -> Job:
     newest = (list_versions(store, upload.model) or [0])[-1]
     request = {**upload.dump(), "after": newest}
     return create(store, KIND, request, seconds)
+
+
+def _columns(fields: Fields) -> list[str]:
+    columns = fields.maybe("columns", list) or []
+    if not all(isinstance(name, str) for name in columns):
+        raise fields.wrong("columns", f"must be names, but is {columns!r:.80}")
+    return columns

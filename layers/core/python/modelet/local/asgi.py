@@ -7,7 +7,6 @@ import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from modelet.config import MIB
 from modelet.local.answer import Response, gateway_message
 from modelet.local.brief import Brief
 from modelet.local.gateway import Gateway
@@ -19,7 +18,6 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 CONCURRENCY = 64
-BODY_BYTES = 10 * MIB  # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 BODILESS = {204, 304}  # https://www.rfc-editor.org/rfc/rfc9110.html#section-8.6
 
 
@@ -40,26 +38,39 @@ class Application:
         self._answered = answered
         self._brief = brief or Brief()
         self._workers = Workers(CONCURRENCY)
+        self.answers_itself = False
+        """Whether the loop's own thread is in a handler now, and hears of nothing else."""
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             raise ValueError(f"The local service speaks HTTP only, not {scope['type']}.")
         started = time.perf_counter()
         try:
-            body = await _read(scope, receive)
+            limit = self._limit(scope)
+            body = await _read(scope, receive, limit)
         except _Gone:
             return
         if body is None:
-            response = gateway_message(413, f"Request Entity Too Large: the limit is {BODY_BYTES} bytes.")
+            response = gateway_message(413, f"Request Entity Too Large: the limit is {limit} bytes.")
         else:
             response = await self._answer(_request(scope, body))
-        await _write(send, response)
+        await _write(send, response, scope["method"] == "HEAD")
         if self._answered:
             self._answered(_line(scope, response, time.perf_counter() - started))
 
+    def _limit(self, scope: Message) -> int:
+        path, query = scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1")
+        return self._gateway.largest_body(scope["method"], path, query)
+
     async def _answer(self, request: Request) -> Response:
         if self._brief.expects(request):
-            return self._timed(request)
+            self.answers_itself = True
+            try:
+                return self._timed(request)
+            except KeyboardInterrupt:
+                return gateway_message(503, "Service Unavailable")  # the service ends
+            finally:
+                self.answers_itself = False
         try:
             return await self._workers.run(self._timed, request)
         except asyncio.CancelledError:
@@ -69,10 +80,10 @@ class Application:
         return self._brief.timed(self._gateway.answer, request)
 
 
-async def _read(scope: Message, receive: Receive) -> bytes | None:
+async def _read(scope: Message, receive: Receive, limit: int) -> bytes | None:
     """The whole body, or None as soon as it is known to be too large; raises _Gone where it was cut off."""
     declared = dict(scope["headers"]).get(b"content-length", b"0")
-    if declared.isdigit() and int(declared) > BODY_BYTES:
+    if declared.isdigit() and int(declared) > limit:
         return None
     chunks, size, more = [], 0, True
     while more:
@@ -82,7 +93,7 @@ async def _read(scope: Message, receive: Receive) -> bytes | None:
         chunk = message.get("body", b"")
         chunks.append(chunk)
         size += len(chunk)
-        if size > BODY_BYTES:
+        if size > limit:
             return None
         more = message.get("more_body", False)
     return b"".join(chunks)
@@ -110,12 +121,12 @@ def _line(scope: Message, response: Response, seconds: float) -> str:
     return f"{scope['method']} {scope['path']} {response.status}{who} {seconds * 1000:.1f} ms"
 
 
-async def _write(send: Send, response: Response) -> None:
+async def _write(send: Send, response: Response, to_head: bool) -> None:
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
     body = response.body
     if response.status in BODILESS:
         body = b""
-    else:
+    elif body or not to_head:  # to HEAD an empty body says nothing of the length that GET would answer
         headers.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

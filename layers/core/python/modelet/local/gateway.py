@@ -6,26 +6,53 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from modelet.config import MIB
 from modelet.local.answer import Response, gateway_message, http_response
 from modelet.local.context import invocation_context
 from modelet.local.event import http_api_event
 from modelet.local.path import decode_path
+from modelet.local.presigned import OBJECT_BYTES, Presigned
 from modelet.local.request import Request
 from modelet.local.routing import Match, Router
 from modelet.local.template import Function
+from modelet.local.trigger import Trigger
+from modelet.store.signed import BELOW
+
+BODY_BYTES = 10 * MIB  # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 
 
 class Gateway:
-    """The HTTP API of a stack. `load` gives a function's handler. Safe to share between threads."""
+    """The HTTP API of a stack, and beside it the objects of its store. `load` gives a function's handler. Safe to share
+    between threads.
+    """
 
-    def __init__(self, functions: Iterable[Function], load: Callable[[Function], Callable[[Any, Any], Any]]) -> None:
+    def __init__(
+        self,
+        functions: Iterable[Function],
+        load: Callable[[Function], Callable[[Any, Any], Any]],
+        objects: Presigned | None = None,
+    ) -> None:
         self._router = Router(functions)
         self._load = load
+        self._objects = objects
+        self._trigger = Trigger()
+
+    def largest_body(self, method: str, path: str, query: str) -> int:
+        """The bytes that the body of such a request may have."""
+        return OBJECT_BYTES if self._objects and self._objects.allows(method, path, query) else BODY_BYTES
+
+    def handler_of(self, request: Request) -> str | None:
+        """The name of the handler that a request is for, or None where the gateway answers by itself."""
+        path = decode_path(request.path)
+        match = None if path is None else self._router.match(request.method, path)
+        return match.function.handler if match else None
 
     def answer(self, request: Request) -> Response:
         """Answer any request; a handler that fails is a 500 without internals, and its traceback goes to standard
         error.
         """
+        if self._objects and request.path.startswith(BELOW):
+            return self._objects.answer(request)
         path = decode_path(request.path)
         if path is None:
             return gateway_message(400, "Bad Request")
@@ -40,6 +67,7 @@ class Gateway:
         try:
             handler = self._load(match.function)
             response = http_response(handler(event, invocation_context(match.function, request_id)))
+            self._trigger.watch(response, match.function, handler)
         except (Exception, SystemExit):  # noqa: BLE001 - whatever a handler does, the service lives on
             sys.stderr.write(f"{match.function.name} failed, request {request_id}:\n{traceback.format_exc()}")
             response = gateway_message(500, "Internal Server Error")

@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import secrets
 import sys
 import threading
 from collections.abc import Callable, Iterable
@@ -10,22 +11,28 @@ from typing import Any
 
 import modelet
 from modelet.local.template import Function
+from modelet.store.signed import ADDRESS, SECRET
 
 Handler = Callable[[Any, Any], Any]
 
 
-def prepare_environment(root: Path, functions: Iterable[Function], store_url: str) -> None:
+def prepare_environment(root: Path, functions: Iterable[Function], store_url: str, address: str) -> str:
     """Set what handlers and the jobs that they start as child processes read: the store, the literal variables of the
     template where the user has not set them, and where to import `functions` and `modelet` from.
+
+    A store in a folder learns that its objects are served at `address` to whoever has a URL signed with a new secret,
+    which is answered.
     """
     for function in functions:
         for name, value in function.variables.items():
             os.environ.setdefault(name, value)
-    os.environ["MODELET_STORE"] = store_url
+    secret = secrets.token_hex()
+    os.environ |= {"MODELET_STORE": store_url, ADDRESS: address, SECRET: secret}
     paths = [str(root), str(Path(modelet.__file__).parents[1])]
     inherited = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     os.environ["PYTHONPATH"] = os.pathsep.join([*paths, *(path for path in inherited if path and path not in paths)])
     sys.path.insert(0, str(root))
+    return secret
 
 
 class Handlers:

@@ -5,14 +5,19 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 from modelet.errors import InvalidSetting
 from modelet.local.asgi import Application
+from modelet.local.brief import Brief
 from modelet.local.gateway import Gateway
 from modelet.local.handlers import Handlers, prepare_environment
+from modelet.local.presigned import Presigned
 from modelet.local.root import project_root
 from modelet.local.template import read_functions
+from modelet.store import open_store
 
+CONTROL_PLANE = "functions.api.handler.handler"
 DATA_PLANE = "functions.infer.handler.handler"
 BACKLOG = 2048
 MAX_PORT = 65535
@@ -35,12 +40,15 @@ def serve(
     with listening(host, port) as listener:
         root = project_root()
         functions = read_functions(root / "template.yaml")
-        prepare_environment(root, functions, store_url)
+        secret = prepare_environment(root, functions, store_url, _url(listener))
         handlers = Handlers()
         for function in functions:
             if function.handler == DATA_PLANE:
                 handlers.load(function)
-        _run(Application(Gateway(functions, handlers.load), answered), listener, ready or (lambda _: None))
+        gateway = Gateway(functions, handlers.load, Presigned(open_store(store_url), secret))
+        # The control plane runs an event loop of its own, which it cannot within another one.
+        brief = Brief(allows=lambda request: gateway.handler_of(request) != CONTROL_PLANE)
+        _run(Application(gateway, answered, brief), listener, ready or (lambda _: None))
 
 
 @contextmanager
@@ -69,6 +77,11 @@ def _run(application: Application, listener: socket.socket, ready: Callable[[str
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             ready(_url(listener))
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            super().handle_exit(sig, frame)
+            if application.answers_itself:  # what was expected to be brief; the loop would not hear of the signal
+                raise KeyboardInterrupt
 
     server = Server(
         uvicorn.Config(

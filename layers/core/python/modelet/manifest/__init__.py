@@ -5,7 +5,18 @@ versions.
 from modelet.config import PROFILES
 from modelet.manifest.artifact import Artifact
 from modelet.manifest.document import SCHEMA, Manifest
-from modelet.manifest.signature import Signature, TensorSpec
+from modelet.manifest.signature import Column, Signature, TensorSpec
 from modelet.manifest.variant import BATCH, LATENCY, Variant
 
-__all__ = ["BATCH", "LATENCY", "PROFILES", "SCHEMA", "Artifact", "Manifest", "Signature", "TensorSpec", "Variant"]
+__all__ = [
+    "BATCH",
+    "LATENCY",
+    "PROFILES",
+    "SCHEMA",
+    "Artifact",
+    "Column",
+    "Manifest",
+    "Signature",
+    "TensorSpec",
+    "Variant",
+]

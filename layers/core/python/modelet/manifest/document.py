@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from modelet.manifest.artifact import Artifact
 from modelet.manifest.fields import Fields, encode
-from modelet.manifest.signature import Signature
+from modelet.manifest.signature import Column, Signature
 from modelet.manifest.variant import Variants, dump_variants, take_variants
 
 SCHEMA = 1
@@ -19,9 +19,10 @@ WEIGHTS_FILE = "model.onnx.data"
 class Manifest(NamedTuple):
     """One version of one model. `version` is 0 and `operation` empty until the registry publishes it.
 
-    `labels` lists the classes of an output by its name; `blobs` names what is too large for a manifest; `metrics` are
-    the headline figures; `lineage`, `parity` and `limits` are as training and registration measured them (`load_ms`,
-    `peak_bytes`). `variants` are those that were derived when it was published.
+    `columns` names the values of a row, in their order, for callers who send tables. `labels` lists the classes of an
+    output by its name; `blobs` names what is too large for a manifest; `metrics` are the headline figures; `lineage`,
+    `parity` and `limits` are as training and registration measured them (`load_ms`, `peak_bytes`). `variants` are those
+    that were derived when it was published.
     """
 
     model: str
@@ -40,6 +41,7 @@ class Manifest(NamedTuple):
     limits: Mapping[str, float] = {}
     blobs: Mapping[str, Artifact] = {}
     variants: Variants = ()
+    columns: tuple[Column, ...] = ()
     rest: Mapping[str, Any] = {}
 
     @classmethod
@@ -64,6 +66,7 @@ class Manifest(NamedTuple):
             limits=_numbers(fields, "limits"),
             blobs={role: Artifact.read(blobs.within(role)) for role in list(blobs.rest)},
             variants=take_variants(fields),
+            columns=tuple(Column.read(item) for item in fields.each("columns")) if "columns" in fields.rest else (),
             rest=fields.rest,
         )
         if manifest.version < 1:
@@ -94,6 +97,7 @@ class Manifest(NamedTuple):
             "limits": self.limits,
             "blobs": {role: blob.dump() for role, blob in self.blobs.items()},
             **dump_variants(self.variants),
+            **({"columns": [column.dump() for column in self.columns]} if self.columns else {}),
             **self.rest,
         }
 

@@ -1,4 +1,4 @@
-"""The signature of a model: names, datatypes and shapes of its inputs and outputs."""
+"""The signature of a model: names, datatypes and shapes of its inputs and outputs; and the columns of its rows."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -36,8 +36,7 @@ class TensorSpec(NamedTuple):
     def read(cls, fields: Fields) -> "TensorSpec":
         """Read one spec; raises CorruptObject."""
         name, datatype, shape = fields.take("name", str), fields.take("datatype", str), fields.maybe("shape", list)
-        if datatype not in DATATYPES:
-            raise fields.wrong("datatype", f"must be one of {', '.join(DATATYPES)}, but is {datatype!r}")
+        _check_datatype(fields, datatype)
         if shape is not None and not all(type(size) is int and size >= -1 for size in shape):
             raise fields.wrong("shape", f"must be whole numbers of at least -1, but is {shape!r:.80}")
         return cls(name, datatype, None if shape is None else tuple(shape), fields.rest)
@@ -46,6 +45,29 @@ class TensorSpec(NamedTuple):
         """The JSON form."""
         shape = None if self.shape is None else list(self.shape)
         return {"name": self.name, "datatype": self.datatype, "shape": shape, **self.rest}
+
+
+class Column(NamedTuple):
+    """One value of a row: what callers who send tables name it, and its datatype."""
+
+    name: str
+    datatype: str
+    rest: Mapping[str, Any] = {}
+
+    def __hash__(self) -> int:
+        """What other code versions wrote is compared, but cannot be hashed."""
+        return hash(self[:-1])
+
+    @classmethod
+    def read(cls, fields: Fields) -> "Column":
+        """Read one column; raises CorruptObject."""
+        name, datatype = fields.take("name", str), fields.take("datatype", str)
+        _check_datatype(fields, datatype)
+        return cls(name, datatype, fields.rest)
+
+    def dump(self) -> dict[str, Any]:
+        """The JSON form."""
+        return {"name": self.name, "datatype": self.datatype, **self.rest}
 
 
 class Signature(NamedTuple):
@@ -77,3 +99,8 @@ class Signature(NamedTuple):
             "batched": self.batched,
             **self.rest,
         }
+
+
+def _check_datatype(fields: Fields, datatype: str) -> None:
+    if datatype not in DATATYPES:
+        raise fields.wrong("datatype", f"must be one of {', '.join(DATATYPES)}, but is {datatype!r}")

@@ -7,23 +7,22 @@ import numpy as np
 
 from modelet.errors import InvalidInput, InvalidRequest
 from modelet.manifest import TensorSpec
-from modelet.messages import InferRequest
+from modelet.messages import InferRequest, TensorReference
 from modelet.session import Array, Session
-from modelet.tensors.nested import JsonTensor, to_array
+from modelet.tensors.datatypes import NUMPY_NAMES
+from modelet.tensors.nested import JsonTensor, check_columns, to_array
 
 
-def fit_inputs(session: Session, request: InferRequest) -> tuple[dict[str, Array], bool]:
-    """The arrays to run, by input name, and whether they are one bare row that was given its batch dimension.
+def fit_inputs(session: Session, request: InferRequest, non_finite: str | None = None) -> tuple[dict[str, Array], bool]:
+    """The arrays to run, by input name, and whether they are one bare row that was given its batch dimension;
+    `non_finite` is the policy by which JSON may hold NaN and Infinity.
 
     Raises InvalidInput, naming the input and what was expected.
     """
     specs, batched = session.inputs, session.manifest.signature.batched
     if request.inputs.keys() != specs.keys():
         raise _misnamed(session, request.inputs)
-    arrays = {
-        name: to_array(name, value, specs[name].datatype) if isinstance(value, JsonTensor) else value
-        for name, value in request.inputs.items()
-    }
+    arrays = {name: _array(specs[name], value, non_finite) for name, value in request.inputs.items()}
     bare = False
     if request.bare_rows and batched:
         arrays = {name: _with_no_rows(array, specs[name]) for name, array in arrays.items()}
@@ -60,6 +59,20 @@ def _misnamed(session: Session, given: Iterable[str]) -> InvalidInput:
             return InvalidInput(f"Model {model!r} has no input {name!r:.200}; its inputs: {known}.")
     missing = next(name for name in session.inputs if name not in given)
     return InvalidInput(f"Input {missing!r} is missing; model {model!r} takes {known}.")
+
+
+def _array(spec: TensorSpec, value: "JsonTensor | TensorReference | Array", non_finite: str | None) -> Array:
+    if isinstance(value, JsonTensor):
+        try:
+            return to_array(spec.name, value, spec.datatype, non_finite)
+        except InvalidInput:
+            check_columns(value, spec.datatype, non_finite)
+            raise
+    assert not isinstance(value, TensorReference), "references are resolved first"
+    if value.dtype != NUMPY_NAMES[spec.datatype]:
+        found = next((datatype for datatype, name in NUMPY_NAMES.items() if value.dtype == name), value.dtype.name)
+        raise InvalidInput(f"Input {spec.name!r} must have datatype {spec.datatype}, but has {found}.")
+    return value
 
 
 def _with_no_rows(array: Array, spec: TensorSpec) -> Array:

@@ -5,6 +5,7 @@ Only whoever loads imports the runtime, never a thread that reads: two threads t
 module is found as soon as its import has begun (https://github.com/python/cpython/issues/83065).
 """
 
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -46,14 +47,33 @@ class Loader:
         self._store = store
         self._settings = settings
         self._read_manifest = read_manifest
-        self._begun: dict[tuple[str, str], _Begun] = {}
+        self._begun: dict[str, _Begun] = {}
+        self._beginning = threading.Lock()
         self._growth = Growth()
 
-    def begin(self, model: str, target: Target) -> Ahead[MemoryFile]:
-        """Begin to read what a load of this target needs, which will take it from there."""
-        Ahead(lambda: self._read_manifest(model, target))
-        begun = self._begun[model, target.artifact.sha256] = self._begin(model, target)
+    def begin(self, model: str, target: Target, is_taken: Callable[[str], bool]) -> Ahead[MemoryFile] | None:
+        """Begin to read what a load of this target needs, which will take it from there; once, however often, and not
+        where `is_taken` says that there is such a load, by its key.
+        """
+        key = load_key(model, target)
+        with self._beginning:
+            begun = self._begun.get(key)
+            if begun is None:
+                if is_taken(key):
+                    return None
+                Ahead(lambda: self._read_manifest(model, target))
+                begun = self._begun[key] = self._begin(model, target)
         return begun.file
+
+    def has_begun(self, key: str) -> bool:
+        """Whether this load would find its read begun."""
+        return key in self._begun
+
+    def give_up(self, keep: str | None = None) -> list[str]:
+        """Forget what was begun and no load has taken, save for one; answers the keys of those loads."""
+        with self._beginning:
+            keys = [key for key in self._begun if key != keep]
+            return [key for key in keys if self._begun.pop(key, None)]
 
     def forecast(self, target: Target, manifest: Manifest | None = None) -> float:
         """The resident bytes of what a target leads to: as its manifest says, or else by the size."""
@@ -66,7 +86,7 @@ class Loader:
         `reserve` raises.
         """
         enter("fetch")
-        begun = self._begun.pop((model, target.artifact.sha256), None) or self._begin(model, target)
+        begun = self._begun.pop(load_key(model, target), None) or self._begin(model, target)
         manifest = self._read_manifest(model, target)
         self._check(model, target, manifest)
         enter("load")
@@ -109,7 +129,7 @@ class Loader:
         refusal: ModeletError
         try:
             file = ahead.result()
-        except UnknownSchema as error:
+        except (CorruptObject, UnknownSchema) as error:
             refusal = error
         else:
             with file:
@@ -145,3 +165,8 @@ class Loader:
             return read_variant(file.path)
         with self._fetch(manifest.model, weights, None).file.result() as beside:
             return read_beside(file.path, beside.path)
+
+
+def load_key(model: str, target: Target) -> str:
+    """What a load is known by: its model, version and artifact."""
+    return f"{model}/{target.version}/{target.artifact.sha256}"

@@ -1,19 +1,33 @@
 """Files that lie in memory: written by several threads at once, and mapped by the runtime without another copy."""
 
 import os
-from errno import ENOMEM, ENOSPC
+from errno import EFBIG, EMFILE, ENFILE, ENOMEM, ENOSPC
 from types import TracebackType
 
-from modelet.errors import OutOfMemory
+from modelet.errors import OutOfMemory, Unavailable
+
+_NO_ROOM = (EFBIG, ENOMEM, ENOSPC)
+_NO_MORE_FILES = (EMFILE, ENFILE)
 
 
 class MemoryFile:
-    """A file without a name. Its `path` is good for opening until it is closed; what was mapped by then stays."""
+    """A file without a name. Its `path` is good for opening until it is closed; what was mapped by then stays.
+
+    Raises OutOfMemory, or Unavailable where too many files are open.
+    """
 
     def __init__(self) -> None:
         # Elsewhere than on Linux there is no such file: one on disk does, whose name is taken away at once.
         create = getattr(os, "memfd_create", None) or _unnamed
-        self._descriptor: int = create("model")
+        self._descriptor = -1
+        try:
+            self._descriptor = create("model")
+        except OSError as error:
+            if error.errno in _NO_MORE_FILES:
+                raise Unavailable(
+                    "This function has too many files open: send the request again in a moment."
+                ) from None
+            raise _named(error) from None
         self.path = f"{_DESCRIPTORS}/{self._descriptor}"
 
     def write(self, data: bytes, at: int) -> None:
@@ -24,9 +38,7 @@ class MemoryFile:
                 written = os.pwrite(self._descriptor, rest, at)
                 rest, at = rest[written:], at + written
         except OSError as error:
-            if error.errno in (ENOMEM, ENOSPC):
-                raise OutOfMemory("A model does not fit the memory of this function.") from None
-            raise
+            raise _named(error) from None
 
     def read(self, into: memoryview, at: int) -> int:
         """Read from an offset as much as there is room for; answers how many bytes there were."""
@@ -51,6 +63,10 @@ class MemoryFile:
 
 
 _DESCRIPTORS = "/proc/self/fd" if hasattr(os, "memfd_create") else "/dev/fd"
+
+
+def _named(error: OSError) -> Exception:
+    return OutOfMemory("A model does not fit the memory of this function.") if error.errno in _NO_ROOM else error
 
 
 def _unnamed(prefix: str) -> int:

@@ -8,6 +8,9 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from modelet.cache import Full
+from modelet.config import MIB
+from modelet.errors import ModeletError, OutOfMemory, Unavailable
 from modelet.manifest import Artifact, Variant
 
 T = TypeVar("T")
@@ -22,20 +25,22 @@ MAPPED = 1.25
 EACH = 256 * 1024
 """What a session takes besides, with its first run: its graph, its kernels, and what they work in."""
 
-MMAP_THRESHOLD = 4 * 1024 * 1024
-"""What is larger than this, glibc shall get from the system and give back at once. Left to itself it learns to keep
-what was freed: in the heaps of threads, in which models are loaded, that is out of malloc_trim's reach.
+MMAP_THRESHOLD = 8 * 1024 * 1024
+"""What is larger than this, and so than any request, glibc shall get from the system and give back at once. Left to
+itself it learns to keep what was freed: in the heaps of threads, in which models are loaded, that is out of
+malloc_trim's reach.
 https://man7.org/linux/man-pages/man3/mallopt.3.html
 """
 
-TRIM_THRESHOLD = 2 * 1024 * 1024
+TRIM_THRESHOLD = 8 * 1024 * 1024
 """What is free at the end of a heap, glibc shall keep up to this. Otherwise, now that it learns nothing, it gives back
-what a piece of a range was read into, and each piece has its pages made anew: 100 MB took 14,000 page faults more.
+what a piece of a range was read into, or a large body, and each one has its pages made anew: 100 MB took 14,000 page
+faults more, and 4 MB of binary tensors a third of their time.
 """
 
 ARENAS = 2
-"""Heaps that glibc shall make at most. Otherwise each thread that reads a range has its own, and keeps what it read into:
-of 100 MB a tenth more.
+"""Heaps that glibc shall make at most. Otherwise each thread that reads a range has its own, and keeps what it read
+into: of 100 MB a tenth more.
 """
 
 _M_ARENA_MAX = -8
@@ -106,13 +111,27 @@ def weight(artifact: Artifact, variant: Variant | None, limits: Mapping[str, Any
     return EACH + variant.blob.size + grown
 
 
+def does_not_fit(title: str, budget: float, full: Full) -> ModeletError:
+    """What to raise where a version does not fit `budget` bytes beside what is there: Unavailable where that may pass,
+    else OutOfMemory.
+    """
+    limit, need, room = (f"{size / MIB:.0f} MB" for size in (budget, full.need, full.room))
+    what = f"{title} needs about {need} of memory"
+    if full.passing:
+        return Unavailable(f"{what}, which models in use take now: send the request again in a moment.")
+    return OutOfMemory(
+        f"{what}, but only {room} of this function's can be had, of {limit} for models in all: raise "
+        "MODELET_CACHE_MB, and the function's memory with it."
+    )
+
+
 def give_back() -> None:
     """Return the pages of freed memory: glibc keeps them for itself, which ends in being killed."""
     _glibc("malloc_trim", 0)
 
 
 def _glibc(name: str, *arguments: int) -> None:
-    import ctypes  # numpy has imported it
+    import ctypes  # which numpy imports anyway
 
     function = getattr(ctypes.CDLL(None), name, None)
     if function:  # other C libraries have none

@@ -3,35 +3,35 @@
 This imports neither numpy nor ONNX Runtime: what the deployment names is being fetched while those are imported.
 """
 
-import os
-import time
+from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING
 
-from modelet import log
 from modelet.cache import Cache, Full
-from modelet.config import MIB, Settings
-from modelet.errors import ModeletError, OutOfMemory, Unavailable, VersionNotFound
+from modelet.config import Settings
+from modelet.errors import ModeletError, VersionNotFound
 from modelet.manifest import Manifest
-from modelet.messages import InferRequest, InferResponse
+from modelet.messages import InferRequest, InferResponse, TensorReference
 from modelet.phases import enter
-from modelet.predict.loading import Loader
-from modelet.predict.memory import ProcessMemory
+from modelet.predict.loading import Loader, load_key
+from modelet.predict.memory import ProcessMemory, does_not_fit
+from modelet.predict.preloading import Read, settle
+from modelet.predict.room import Room
+from modelet.predict.statistics import Statistics
 from modelet.predict.tracking import AliasTracker
-from modelet.registry.aliases import Target, Targets
+from modelet.registry.aliases import Alias, Target
 from modelet.registry.keys import split_name
-from modelet.registry.names import LIVE, check_model, parse_ref
+from modelet.registry.names import LIVE, check_model, is_model, parse_ref
 from modelet.registry.reading import list_versions, load_manifest, read_manifest
 from modelet.store import open_store
 from modelet.store.ahead import Ahead
 from modelet.store.base import Store
 
 if TYPE_CHECKING:
+    from modelet.predict.references import References
     from modelet.session import Session
 
 MANIFESTS_KEPT = 1000
-
-_Found = tuple[str, Targets]
 
 
 class Models:
@@ -39,6 +39,7 @@ class Models:
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self.settings = settings
+        self.statistics = Statistics()
         self._store = store
         self._memory = ProcessMemory(settings.memory_bytes)
         self._sessions: Cache[Session] = Cache(settings.cache_bytes, _weight, settings.failure_ttl, memory=self._memory)
@@ -46,7 +47,16 @@ class Models:
         self._published: Cache[Target] = Cache(MANIFESTS_KEPT, lambda _: 1, 0)
         self._aliases = AliasTracker(store, settings.alias_ttl, self._first)
         self._loader = Loader(store, settings, self._manifest)
-        self._preloads: dict[str, Ahead[_Found]] = {}
+        self._room = Room(self._sessions, self._loader, self._manifest)
+        self._preloads: dict[str, Ahead[Read]] = {}
+        self.routing_key: str | None = None
+        self.non_finite: str | None = None
+        self._references: References | None = None
+
+    @property
+    def store(self) -> Store:
+        """Where the models are; another one after `renew`."""
+        return self._store
 
     @classmethod
     def open(cls, settings: Settings) -> "Models":
@@ -58,22 +68,13 @@ class Models:
         for name in self.settings.named:
             self._preloads[name] = Ahead(partial(self._preload, name))
 
-    def settle(self) -> None:
-        """Load what was read, waiting as long as the environment allows; the rest is loaded for whoever asks for it.
+    def settle(self, spent: float = 0.0) -> None:
+        """Load what was read, waiting as long as the environment allows, of which so many seconds are spent already;
+        the rest is loaded for whoever asks for it.
 
         What fails is logged, and raised to whoever asks.
         """
-        until = time.monotonic() + self.settings.preload_seconds
-        for name, preload in self._preloads.items():
-            if not preload.wait(max(0.0, until - time.monotonic())):
-                continue
-            try:
-                model, targets = preload.result()
-                for target in targets:
-                    self._session(model, target)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the other models can be served
-                reason = error.message if isinstance(error, ModeletError) else log.whereabouts(error)
-                log.notice(f"{name!r} could not be loaded beforehand: {reason}", self.settings.log)
+        settle(self._preloads, self._session, self.settings.preload_seconds - spent, self.settings.log)
         self._preloads.clear()
 
     def compact(self) -> None:
@@ -87,24 +88,83 @@ class Models:
         """Go on with another store, whose credentials are fresh; what the aliases said and what failed is looked at
         again. Warm sessions stay.
         """
+        self._room.give_way()
         self._store = store
         self._loader = Loader(store, self.settings, self._manifest)
+        self._room = Room(self._sessions, self._loader, self._manifest)
+        self._references = None
         self._aliases.renew(store)
         self._sessions.forgive()
 
+    def sticky(self, key: str) -> "Models":
+        """The same models, as requests with this routing key see them; raises InvalidRequest where it cannot be one."""
+        from modelet.predict.routing import check_key
+
+        seen = copy(self)
+        seen.routing_key = check_key(key)
+        return seen
+
+    def telling(self, non_finite: object) -> "Models":
+        """The same models, as requests with this policy for NaN and Infinity see them; raises InvalidRequest where
+        there is no such policy.
+        """
+        from modelet.tensors.nonfinite import check_policy
+
+        seen = copy(self)
+        seen.non_finite = check_policy(non_finite)
+        return seen
+
     def predict(self, request: InferRequest) -> InferResponse:
-        """Run one request; raises NotFound, InvalidInput, ModelRunFailed, or what loading raises."""
+        """Run one request; raises NotFound, InvalidInput, ModelRunFailed, NotFinite, or what loading raises."""
         from modelet.predict.fitting import fit_inputs, fit_outputs  # numpy
 
-        session = self.session(request.model, request.ref)
+        routed = self if request.routing_key is None else self.sticky(request.routing_key)
+        non_finite = self.non_finite if request.non_finite is None else self.telling(request.non_finite).non_finite
+        alias = self._alias(request.model, request.ref)
+        session = self._session(request.model, routed.choose(alias, request.model, request.ref))
+        manifest = session.manifest
+        counted = self.statistics.begin(manifest.model, manifest.version)
         enter("decode")
+        if request.arrange is not None:
+            request = request._replace(inputs=request.arrange(manifest))
         names = fit_outputs(session, request)
-        arrays, bare = fit_inputs(session, request)
+        if TensorReference in map(type, request.inputs.values()):
+            request = self._with_referred(session, request)
+        arrays, bare = fit_inputs(session, request, non_finite)
         enter("run")
         outputs = session.run(arrays, names)
         enter("encode")
-        manifest = session.manifest
-        return InferResponse(manifest.model, manifest.version, outputs, request.id, bare)
+        if alias.shadow is not None:
+            from modelet.predict.shadow import Prediction, cast
+
+            cast(routed, alias.shadow, Prediction(request.model, request.ref, manifest.version, arrays, outputs))
+        if non_finite == "error":
+            from modelet.tensors.nonfinite import check_finite
+
+            check_finite(outputs)
+        counted.rows = next(iter(arrays.values())).shape[0] if manifest.signature.batched and arrays else 1
+        return InferResponse(manifest.model, manifest.version, outputs, request.id, bare, non_finite)
+
+    def choose(self, alias: Alias, model: str, ref: str) -> Target:
+        """Which of an alias's targets answers."""
+        if len(alias.targets) == 1:
+            return alias.targets[0]
+        from modelet.predict.routing import choose
+
+        return choose(alias.targets, (model, ref), self.routing_key)
+
+    def spare_session(self, model: str, target: Target) -> "Session | None":
+        """The session of a shadow, for which no other is evicted, and which is evicted first; None where there is no
+        room for it. Raises what `session` raises.
+        """
+        key, known = load_key(model, target), self._with_variants(model, target)
+        if key not in self._sessions and not self._sessions.has_room(
+            self._loader.forecast(known, self._manifest(model, target))
+        ):
+            return None
+        session = self._session(model, target)
+        self._sessions.demote(key)
+        return session
 
     def session(self, model: str, ref: str = LIVE) -> "Session":
         """The warm session of the version that a number or an alias names, loaded first if need be.
@@ -114,6 +174,10 @@ class Models:
         are in use; DeadlineExceeded where this invocation cannot wait for the load, which goes on.
         """
         return self._session(model, self._locate(model, ref))
+
+    def load(self, model: str, ref: str = LIVE) -> "list[Session]":
+        """The sessions of all versions that an alias may choose, loaded; raises what `session` raises."""
+        return [self._session(model, target) for target in self._alias(model, ref).targets]
 
     def resolve(self, model: str, ref: str = LIVE) -> Manifest:
         """The manifest of the version that a number or an alias names; a split alias chooses by weight.
@@ -127,21 +191,38 @@ class Models:
         deleted = self._aliases.read(check_model(model)).deleted
         return [version for version in list_versions(self._store, model) if version not in deleted]
 
+    def names(self) -> list[str]:
+        """What may be a model of this store, sorted: an interrupted publish leaves a name without a version."""
+        return [name for name in self._store.folders("models/") if is_model(name)]
+
+    def outcomes(self) -> dict[tuple[str, int], ModeletError | None]:
+        """The versions that are loaded now, and those that could not be a moment ago, with the reason."""
+        found: dict[tuple[str, int], ModeletError | None] = {}
+        for key, failure in self._sessions.outcomes().items():
+            model, version, _ = key.split("/")
+            found[model, int(version)] = failure
+        return found
+
     def check_store(self) -> None:
         """Look into the store; raises StoreUnavailable where it cannot be read."""
         next(iter(self._store.scan("models/")), None)
 
-    def _locate(self, model: str, ref: str) -> Target:
-        targets = self._targets(model, ref)
-        return targets[0] if len(targets) == 1 else choose(targets, _anywhere())
+    def _with_referred(self, session: "Session", request: InferRequest) -> InferRequest:
+        from modelet.predict.references import References  # few requests need it
 
-    def _targets(self, model: str, ref: str) -> Targets:
+        references = self._references = self._references or References(self._store, self.settings)
+        return references.resolve(session, request)
+
+    def _locate(self, model: str, ref: str) -> Target:
+        return self.choose(self._alias(model, ref), model, ref)
+
+    def _alias(self, model: str, ref: str) -> Alias:
         enter("resolve")
         check_model(model)
         version = parse_ref(ref)
         if isinstance(version, int):
-            return (self._pinned(model, version),)
-        return self._aliases.read(model).alias(version).targets
+            return Alias((self._pinned(model, version),))
+        return self._aliases.read(model).alias(version)
 
     def _pinned(self, model: str, version: int) -> Target:
         # The aliases only say whether the version was deleted, so that its manifest need not wait for them.
@@ -169,74 +250,29 @@ class Models:
         )
 
     def _session(self, model: str, target: Target) -> "Session":
-        key = _session_key(model, target)
+        key = load_key(model, target)
         try:
-            return self._sessions.get(key, lambda: self._load(key, model, target), aside=True)
+            return self._sessions.get(
+                key, lambda: self._room.load(model, self._with_variants(model, target)), aside=True
+            )
         except Full as full:
-            raise self._does_not_fit(model, target, full) from None
-
-    def _load(self, key: str, model: str, target: Target) -> "Session":
-        target = self._with_variants(model, target)
-        self._reserve(key, model, target)
-        return self._loader.load(model, target, lambda need: self._sessions.reserve(key, need))
-
-    def _reserve(self, key: str, model: str, target: Target) -> None:
-        need = self._loader.forecast(target)
-        if not self._sessions.has_room(need):
-            # Only near the limit is it worth another round to know before the fetch what publishing has measured.
-            need = self._loader.forecast(target, self._manifest(model, target))
-        self._sessions.reserve(key, need)
-
-    def _does_not_fit(self, model: str, target: Target, full: Full) -> ModeletError:
-        budget, need, room = (f"{size / MIB:.0f} MB" for size in (self._sessions.budget, full.need, full.room))
-        what = f"Version {target.version} of model {model!r} needs about {need} of memory"
-        if full.passing:
-            return Unavailable(f"{what}, which models in use take now: send the request again in a moment.")
-        return OutOfMemory(
-            f"{what}, but only {room} of this function's can be had, of {budget} for models in all: raise "
-            "MODELET_CACHE_MB, and the function's memory with it."
-        )
+            raise does_not_fit(f"Version {target.version} of model {model!r}", self._sessions.budget, full) from None
 
     def _with_variants(self, model: str, target: Target) -> Target:
         # A manifest knows no variants that were derived for later runtimes, but the aliases do.
-        known = (other for alias in self._aliases.known(model).aliases.values() for other in alias.targets)
+        known = (other for alias in self._aliases.known(model).aliases.values() for other in alias.named)
         later = (variant for other in known if other.artifact == target.artifact for variant in other.variants)
         return target.knowing(tuple(later))
 
-    def _preload(self, name: str) -> _Found:
+    def _preload(self, name: str) -> Read:
         model, ref = split_name(name)
-        targets = self._targets(model, ref)
-        known = [self._with_variants(model, target) for target in targets]
-        for target in known:
-            try:
-                self._reserve(_session_key(model, target), model, target)
-            except Full as full:
-                raise self._does_not_fit(model, target, full) from None
-        for file in [self._loader.begin(model, target) for target in known]:
-            file.wait()
+        targets = self._alias(model, ref).targets
+        self._room.read(model, tuple(self._with_variants(model, target) for target in targets))
         return model, targets
-
-
-def choose(targets: Targets, point: float) -> Target:
-    """The target whose share of [0, 1) holds `point`."""
-    for target in targets:
-        point -= target.weight
-        if point < 0:
-            return target
-    return targets[-1]
-
-
-def _anywhere() -> float:
-    # Of the kernel, so that environments which continue from one snapshot do not choose alike.
-    return int.from_bytes(os.urandom(4), "little") / 2**32
 
 
 def _manifest_key(model: str, target: Target) -> str:
     return f"{model}/{target.version}/{target.manifest}"
-
-
-def _session_key(model: str, target: Target) -> str:
-    return f"{model}/{target.version}/{target.artifact.sha256}"
 
 
 def _weight(session: "Session") -> float:

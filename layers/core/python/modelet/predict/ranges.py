@@ -18,7 +18,7 @@ from modelet.registry.variants import VariantRecord, read_record
 from modelet.store.ahead import Ahead
 from modelet.store.base import PIECE_BYTES, Store
 
-MOST_AT_ONCE = 8
+MOST_AT_ONCE = 6
 """Connections. Two cores are busy with three of them; it takes more where each answer is awaited for 0.1 seconds."""
 
 Take = Callable[[int, Iterator[bytes]], None]

@@ -3,16 +3,19 @@ common.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from copy import copy
 from itertools import accumulate
 from typing import Any
 
 import orjson
 
-from modelet.errors import InvalidRequest, MethodNotAllowed, ModeletError
+from modelet.errors import InProgress, InvalidRequest, MethodNotAllowed, ModeletError, UnsupportedMediaType
 from modelet.messages import HttpRequest, HttpResponse, InferResponse
 from modelet.phases import enter
 from modelet.tensors.marks import count
+from modelet.tensors.nested import Array
 
 MAX_DEPTH = 100  # Triton's limit
 JSON_HEADERS = {"content-type": "application/json"}
@@ -45,12 +48,26 @@ def parse_object(request: HttpRequest) -> dict[str, Any]:
     return parsed
 
 
-def json_response(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
-    """Serialise plain values and C-contiguous numpy arrays; NaN and Infinity become null: JSON has no such numbers."""
+def json_response(
+    value: object, status: int = 200, headers: Mapping[str, str] | None = None, non_finite: str | None = None
+) -> HttpResponse:
+    """Serialise plain values and C-contiguous numpy arrays; NaN and Infinity, for which JSON has no numbers, become
+    null, or words where the policy `non_finite` is "string".
+    """
     enter("encode")
+    if non_finite == "string":
+        from modelet.tensors.nonfinite import spelled  # few requests ask for it
+
+        value = spelled(value)
     return HttpResponse(
         status, orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY), {**JSON_HEADERS, **(headers or {})}
     )
+
+
+def row_of(array: Array) -> Array:
+    """The only row of an output, for a caller who sent one bare row."""
+    # A signature that nobody could observe may call a model batched that is not.
+    return array[0, ...] if array.shape[:1] == (1,) else array
 
 
 def served_by(answer: InferResponse) -> dict[str, str]:
@@ -66,14 +83,33 @@ def version_headers(model: str, version: int) -> dict[str, str]:
 def error_response(error: ModeletError) -> HttpResponse:
     """The answer to a request that failed on purpose: a sentence and a stable code."""
     headers = {"allow": ", ".join(error.allowed)} if isinstance(error, MethodNotAllowed) else {}
-    if error.status == 503:
+    if isinstance(error, UnsupportedMediaType) and error.encodings:
+        headers["accept-encoding"] = error.encodings
+    if error.status == 503 or isinstance(error, InProgress):
         headers |= RETRY_HEADERS
     return json_response(error_body(error), error.status, headers)
 
 
-def error_body(error: ModeletError) -> dict[str, str]:
-    """What every error says, whatever text it quotes: lone surrogates come out as escapes."""
-    return {"error": error.message.encode(errors="backslashreplace").decode(), "code": error.code}
+def error_body(error: ModeletError) -> dict[str, Any]:
+    """What every error says, whatever text it quotes."""
+    return {"error": printable(error.message), "code": error.code, **error.also}
+
+
+@contextmanager
+def in_words(also: Callable[[ModeletError], dict[str, object]]) -> Iterator[None]:
+    """Whatever error is raised within says `also` what clients of one protocol read."""
+    # A copy, for an error that is remembered is raised to other callers too.
+    try:
+        yield
+    except ModeletError as error:
+        spoken = copy(error)
+        spoken.also = also(error)
+        raise spoken from error
+
+
+def printable(text: str) -> str:
+    """Any text as one that can be sent: lone surrogates become escapes."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def is_too_deep(body: bytes) -> bool:

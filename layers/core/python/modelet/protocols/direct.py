@@ -7,17 +7,19 @@ from modelet.messages import HttpResponse, InferRequest
 from modelet.predict import Models
 from modelet.protocols.body import json_response, served_by
 from modelet.protocols.simple import encode
+from modelet.protocols.tensors import tensor
 from modelet.registry.names import LIVE
-from modelet.tensors.nested import JsonTensor
 
-_KNOWN = ("model", "version", "inputs", "outputs", "id")
+_KNOWN = ("model", "version", "inputs", "outputs", "id", "routing_key", "non_finite")
 
 
 def invoke(models: Models, event: dict[str, Any]) -> HttpResponse:
     """Answer `{"model", "version", "outputs"}`; `version` in the event may be a number or an alias."""
     answer = models.predict(decode(models, event))
     body: dict[str, object] = {"model": answer.model, "version": answer.version, "outputs": encode(answer)}
-    return json_response(body | ({"id": answer.id} if answer.id is not None else {}), headers=served_by(answer))
+    if answer.id is not None:
+        body["id"] = answer.id
+    return json_response(body, headers=served_by(answer), non_finite=answer.non_finite)
 
 
 def decode(models: Models, event: dict[str, Any]) -> InferRequest:
@@ -31,8 +33,10 @@ def decode(models: Models, event: dict[str, Any]) -> InferRequest:
     model = _text(event, "model") or models.settings.default_model
     if model is None:
         raise InvalidRequest("The event needs 'model', the name of a model: this deployment has no default one.")
-    tensors = {name: JsonTensor(data) for name, data in inputs.items()}
-    return InferRequest(model, _ref(event), tensors, _outputs(event), _text(event, "id"), bare_rows=True)
+    tensors = {name: tensor(name, data) for name, data in inputs.items()}
+    id_, key = _text(event, "id"), _text(event, "routing_key")
+    asked = InferRequest(model, _ref(event), tensors, _outputs(event), id_, bare_rows=True, routing_key=key)
+    return asked._replace(non_finite=event["non_finite"]) if "non_finite" in event else asked
 
 
 def _ref(event: dict[str, Any]) -> str:

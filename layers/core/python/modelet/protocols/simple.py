@@ -8,10 +8,10 @@ from typing import Any
 from modelet.errors import InvalidRequest
 from modelet.messages import HttpRequest, HttpResponse, InferRequest, InferResponse
 from modelet.predict import Models
-from modelet.protocols.body import json_response, served_by
-from modelet.protocols.tensors import parse_tensors
+from modelet.protocols.body import json_response, row_of, served_by
+from modelet.protocols.tensors import parse_tensors, tensor
 from modelet.registry.names import LIVE
-from modelet.tensors.nested import Array, JsonTensor, to_json
+from modelet.tensors.nested import to_json
 
 
 def predict_default(models: Models, request: HttpRequest) -> HttpResponse:
@@ -26,19 +26,14 @@ def predict_default(models: Models, request: HttpRequest) -> HttpResponse:
 def predict(models: Models, request: HttpRequest, model: str, ref: str = LIVE) -> HttpResponse:
     """POST /models/{model}[/versions/{ref}]/predict."""
     answer = models.predict(decode(model, ref, parse_tensors(request)))
-    return json_response(encode(answer), headers=served_by(answer))
+    return json_response(encode(answer), headers=served_by(answer), non_finite=answer.non_finite)
 
 
 def decode(model: str, ref: str, inputs: dict[str, Any]) -> InferRequest:
     """The keys of the body are the model's input names."""
-    return InferRequest(model, ref, {name: JsonTensor(data) for name, data in inputs.items()}, bare_rows=True)
+    return InferRequest(model, ref, {name: tensor(name, data) for name, data in inputs.items()}, bare_rows=True)
 
 
 def encode(answer: InferResponse) -> dict[str, object]:
     """The keys of the answer are the model's output names."""
-    return {name: to_json(_row(array) if answer.bare else array) for name, array in answer.outputs.items()}
-
-
-def _row(array: Array) -> Array:
-    # A signature that nobody could observe may call a model batched that is not.
-    return array[0, ...] if array.shape[:1] == (1,) else array
+    return {name: to_json(row_of(array) if answer.bare else array) for name, array in answer.outputs.items()}

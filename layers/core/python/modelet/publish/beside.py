@@ -13,7 +13,8 @@ from onnx import ModelProto, TensorProto, helper
 
 from modelet.errors import RefusedModel
 from modelet.manifest.document import WEIGHTS_FILE
-from modelet.publish.external import MAX_MODEL_BYTES, Outside, Place, take_in, total
+from modelet.publish.external import Outside, Place, take_in, total
+from modelet.publish.step import ONE_FILE_BYTES
 from modelet.session.mapped import ALIGNMENT
 
 SMALLEST = 1024
@@ -47,7 +48,7 @@ def lay_beside(model: ModelProto, outside: Outside, target: BinaryIO) -> int:
         elif place is None and len(tensor.raw_data) >= SMALLEST:
             laid.add(tensor, [tensor.raw_data], len(tensor.raw_data))
     rest = [(tensor, place) for tensor, place in outside if id(tensor) in places]
-    if total(rest) > MAX_MODEL_BYTES - model.ByteSize():
+    if total(rest) > ONE_FILE_BYTES - model.ByteSize():
         raise RefusedModel(
             "it has more than 2 GB of tensors elsewhere than among the initialisers of its graph, which one ONNX file "
             "cannot hold: save them as initialisers."

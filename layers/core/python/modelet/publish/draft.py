@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from modelet.errors import InvalidRequest
-from modelet.manifest import Signature
+from modelet.manifest import Column, Signature
+from modelet.manifest.columns import named_columns
 
 LONGEST_DESCRIPTION = 2000
 """In characters: the manifest is read on every cold start."""
@@ -28,10 +29,15 @@ class Draft:
     metrics: dict[str, float] = field(default_factory=dict)
     lineage: dict[str, Any] = field(default_factory=dict)
     parity: dict[str, Any] = field(default_factory=dict)
+    columns: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_description(self.description or "")
         check_description(self.licence or "")
+
+    def named_columns(self, signature: Signature) -> tuple[Column, ...]:
+        """The columns that were named, of the model's datatypes; raises InvalidRequest for names that cannot be."""
+        return named_columns(signature, self.columns) if self.columns else ()
 
     def check_labels(self, signature: Signature) -> None:
         """Raises InvalidRequest for labels of an output that is not there, or has another number of classes."""

@@ -17,8 +17,6 @@ from modelet.errors import RefusedModel
 from modelet.publish.weights import tensors
 from modelet.store.base import CHUNK_BYTES
 
-MAX_MODEL_BYTES = 2**31 - 1  # what one protobuf message may hold
-
 
 class Place(NamedTuple):
     """Where the data of a tensor lies: a range of a plain file beside the model."""

@@ -15,8 +15,9 @@ from modelet.errors import RefusedModel
 from modelet.manifest.document import WEIGHTS_FILE
 from modelet.publish.beside import lay_beside
 from modelet.publish.canonical import canonicalise
-from modelet.publish.external import MAX_MODEL_BYTES, locate, take_in, total
+from modelet.publish.external import locate, take_in, total
 from modelet.publish.formats import check_format
+from modelet.publish.step import ONE_FILE_BYTES
 from modelet.publish.weights import check_weights
 from modelet.publish.writing import write_model
 from modelet.registry.blobs import digest_file
@@ -74,7 +75,7 @@ def declared_shapes(model: ModelProto) -> dict[str, list[int] | None]:
 def _copy(path: Path, target: Path) -> None:
     # One read, so that what is examined is what is published, whatever happens to the file meanwhile.
     try:
-        if path.stat().st_size > MAX_MODEL_BYTES:
+        if path.stat().st_size > ONE_FILE_BYTES:
             raise RefusedModel(
                 "it is larger than 2 GB, which no ONNX file can be: save its weights as external data beside it, and "
                 "push that by the CLI."

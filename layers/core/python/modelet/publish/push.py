@@ -33,7 +33,8 @@ def push(  # noqa: PLR0913 - five of them are options that most callers leave al
 
     Nothing is written unless the runtime can load the model. The first version of a model is live by itself; a later
     one becomes live if `promoted`. With `once`, a push that is begun again makes no second version. Raises
-    InvalidName, InvalidRequest for labels that cannot be, RefusedModel, and what publishing and promoting raise.
+    InvalidName, InvalidRequest for labels or columns that cannot be, RefusedModel, and what publishing and promoting
+    raise.
     """
     check_model(model)
     _check_path(path)
@@ -80,6 +81,7 @@ def _manifest(model: str, candidate: Candidate, draft: Draft, artifact: Artifact
         description=draft.description or facts["description"],
         licence=draft.licence,
         labels={**facts["labels"], **draft.labels},
+        columns=draft.named_columns(candidate.signature),
         opsets=facts["opsets"],
         metrics=draft.metrics,
         lineage={"modelet": __version__, "producer": facts["producer"], **draft.lineage},

@@ -60,7 +60,8 @@ def _outcome(store: Store, held: Job, limits: Limits) -> Json | Failure:
 
 def _publish(store: Store, held: Job, limits: Limits) -> Json:
     upload = Upload.read(held.request, f"The request of job {held.id}")
-    draft = Draft(upload.description, upload.licence, upload.labels, lineage={"job": held.id})
+    columns = tuple(upload.columns)
+    draft = Draft(upload.description, upload.licence, upload.labels, lineage={"job": held.id}, columns=columns)
     once = Once(held.id, upload.after)
     with tempfile.TemporaryDirectory(prefix="modelet-") as folder:
         path = Path(folder) / f"{upload.model}.onnx"

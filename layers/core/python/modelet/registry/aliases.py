@@ -8,7 +8,7 @@ start needs, and a bounded history, so that a rollback is one write.
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from modelet.errors import AliasNotFound, Conflict, CorruptObject, InvalidRequest
+from modelet.errors import AliasNotFound, Conflict, CorruptObject
 from modelet.manifest import Artifact
 from modelet.manifest.fields import Fields, encode
 from modelet.manifest.variant import Variants, dump_variants, merged, take_variants
@@ -17,6 +17,8 @@ from modelet.registry.names import LIVE
 SCHEMA = 1
 PREVIOUS_KEPT = 20
 HISTORY_KEPT = 100
+WEIGHT, SHARE = "weight", "share"
+"""What a target calls its part of the requests: those that it answers, or as a shadow those that it gets a copy of."""
 
 
 class Target(NamedTuple):
@@ -32,22 +34,22 @@ class Target(NamedTuple):
     rest: Mapping[str, Any] = {}
 
     @classmethod
-    def read(cls, fields: Fields) -> "Target":
-        """Read one; raises CorruptObject."""
-        version, weight = fields.take("version", int), fields.number("weight")
+    def read(cls, fields: Fields, share: str = WEIGHT) -> "Target":
+        """Read one, whose field `share` is its weight; raises CorruptObject."""
+        version, weight = fields.take("version", int), fields.number(share)
         if version < 1:
             raise fields.wrong("version", f"must be at least 1, but is {version}")
         if not 0 <= weight <= 1:
-            raise fields.wrong("weight", f"must be between 0 and 1, but is {weight}")
+            raise fields.wrong(share, f"must be between 0 and 1, but is {weight}")
         artifact = Artifact.read(fields.within("artifact"))
         manifest, variants = fields.take("manifest", str), take_variants(fields)
         return cls(version, weight, manifest, artifact, variants, fields.rest)
 
-    def dump(self) -> dict[str, Any]:
-        """The JSON form."""
+    def dump(self, share: str = WEIGHT) -> dict[str, Any]:
+        """The JSON form, with the weight in the field `share`."""
         return {
             "version": self.version,
-            "weight": self.weight,
+            share: self.weight,
             "manifest": self.manifest,
             "artifact": self.artifact.dump(),
             **dump_variants(self.variants),
@@ -58,6 +60,10 @@ class Target(NamedTuple):
         """Whether both lead the same share of the traffic to the same version, whatever else is known of it."""
         return (self.version, self.weight, self.manifest) == (other.version, other.weight, other.manifest)
 
+    def answers_alone(self, targets: "Targets") -> bool:
+        """Whether these targets are its version and no other."""
+        return all(target.version == self.version for target in targets)
+
     def knowing(self, variants: Variants) -> "Target":
         """The same target with these variants too, unless it has one for the same."""
         return self._replace(variants=merged(self.variants, variants))
@@ -67,15 +73,37 @@ Targets = tuple[Target, ...]
 
 
 class Alias(NamedTuple):
-    """Where one alias leads now, and where it led before, latest first."""
+    """Where one alias leads now, and where it led before, latest first. A `shadow` gets a copy of the requests, of
+    which its weight is the share, and never answers one.
+    """
 
     targets: Targets
     previous: tuple[Targets, ...] = ()
     rest: Mapping[str, Any] = {}
+    shadow: Target | None = None
+
+    @property
+    def named(self) -> Targets:
+        """Every version that it needs now: its targets, and its shadow last."""
+        return (*self.targets, self.shadow) if self.shadow else self.targets
 
     def leading(self, targets: Targets, previous: tuple[Targets, ...]) -> "Alias":
-        """The same alias with other targets; what other code versions wrote into it stays."""
-        return self._replace(targets=targets, previous=previous)
+        """The same alias with other targets; its shadow stays, unless that is all that is left to answer, and so does
+        what other code versions wrote into it.
+        """
+        shadow = None if self.shadow and self.shadow.answers_alone(targets) else self.shadow
+        return self._replace(targets=targets, previous=previous, shadow=shadow)
+
+    def knowing(self, artifact: str, variants: Variants) -> "Alias":
+        """The same alias with these variants of the artifact that has this SHA-256, wherever it names that."""
+
+        def known(targets: Targets) -> Targets:
+            return tuple(
+                target.knowing(variants) if target.artifact.sha256 == artifact else target for target in targets
+            )
+
+        shadow = known((self.shadow,))[0] if self.shadow else None
+        return self._replace(targets=known(self.targets), previous=tuple(map(known, self.previous)), shadow=shadow)
 
 
 class Event(NamedTuple):
@@ -124,9 +152,7 @@ class Aliases(NamedTuple):
         """Lead an alias to new targets, remembering the old ones; where it leads there already, nothing is remembered,
         so that a rollback undoes the last real change.
         """
-        for target in targets:
-            if target.version in self.deleted:
-                raise Conflict(f"Version {target.version} was deleted and cannot be promoted.")
+        self._check_kept(targets, "be promoted")
         old = self.aliases.get(name)
         if old is None:
             return self._replace(aliases={**self.aliases, name: Alias(targets)})
@@ -146,34 +172,46 @@ class Aliases(NamedTuple):
                 return self._replace(aliases={**self.aliases, name: old})
         raise Conflict(f"Alias {name!r} has no earlier state to roll back to.")
 
-    def with_variants(self, artifact: str, variants: Variants) -> "Aliases":
-        """Add variants of the artifact that has this SHA-256 to every target that names it, those of earlier states
-        too, so that a rollback leads to what is known now.
+    def shadowed(self, name: str, shadow: Target | None) -> "Aliases":
+        """Give an alias a shadow instead of the one that it has, or take that away; raises AliasNotFound, or Conflict
+        for a version that answers all of its requests itself.
         """
+        alias = self.alias(name)
+        if shadow:
+            self._check_kept((shadow,), "be a shadow")
+            if shadow.answers_alone(alias.targets):
+                raise Conflict(
+                    f"Version {shadow.version} answers all requests of alias {name!r}: it is no shadow of it."
+                )
+        return self._replace(aliases={**self.aliases, name: alias._replace(shadow=shadow)})
 
-        def known(targets: Targets) -> Targets:
-            return tuple(
-                target.knowing(variants) if target.artifact.sha256 == artifact else target for target in targets
-            )
-
-        aliases = {
-            name: alias.leading(known(alias.targets), tuple(map(known, alias.previous)))
-            for name, alias in self.aliases.items()
-        }
-        return self._replace(aliases=aliases)
+    def with_variants(self, artifact: str, variants: Variants) -> "Aliases":
+        """Add variants of the artifact that has this SHA-256 to everything that names it, earlier states too, so that a
+        rollback leads to what is known now.
+        """
+        return self._replace(aliases={name: alias.knowing(artifact, variants) for name, alias in self.aliases.items()})
 
     def with_deprecated(self, version: int, reason: str) -> "Aliases":
         """Mark a version as deprecated: it still serves, and is shown as such."""
         return self._replace(deprecated={**self.deprecated, version: reason})
 
     def with_deleted(self, version: int, reason: str) -> "Aliases":
-        """Mark a version as deleted; raises Conflict while an alias names it."""
+        """Mark a version as deleted; raises Conflict while an alias names it, or has it as its shadow."""
         for name, alias in self.aliases.items():
             if any(target.version == version for target in alias.targets):
                 raise Conflict(
                     f"Version {version} cannot be deleted while alias {name!r} names it: promote another first."
                 )
+            if alias.shadow and alias.shadow.version == version:
+                raise Conflict(
+                    f"Version {version} cannot be deleted while it is the shadow of alias {name!r}: end that first."
+                )
         return self._replace(deleted={**self.deleted, version: reason})
+
+    def _check_kept(self, targets: Targets, what: str) -> None:
+        for target in targets:
+            if target.version in self.deleted:
+                raise Conflict(f"Version {target.version} was deleted and cannot {what}.")
 
     def recorded(self, event: Event) -> "Aliases":
         """Add a line to the history, dropping the oldest beyond the bound."""
@@ -217,14 +255,6 @@ def first_alias(target: Target) -> Aliases:
     return Aliases(aliases={LIVE: Alias((target,))})
 
 
-def check_weights(weights: Mapping[int, float]) -> dict[int, float]:
-    """Shares of the traffic by version, scaled to a sum of 1; raises InvalidRequest."""
-    total = sum(weights.values())
-    if not all(weight >= 0 for weight in weights.values()) or not 0 < total < float("inf"):
-        raise InvalidRequest("A split needs at least one version, and weights of at least 0 that are not all 0.")
-    return {version: weight / total for version, weight in sorted(weights.items()) if weight > 0}
-
-
 def _lead_alike(old: Targets, new: Targets) -> bool:
     return len(old) == len(new) and all(map(Target.leads_as, old, new))
 
@@ -237,6 +267,7 @@ def _dump_alias(alias: Alias) -> dict[str, Any]:
     return {
         "targets": _dump(alias.targets),
         "previous": [_dump(targets) for targets in alias.previous],
+        **({"shadow": alias.shadow.dump(SHARE)} if alias.shadow else {}),
         **alias.rest,
     }
 
@@ -245,7 +276,9 @@ def _read_alias(fields: Fields) -> Alias:
     targets = _read_targets(f"{fields.where}: targets", fields.take("targets", list))
     states = enumerate(fields.take("previous", list))
     previous = tuple(_read_targets(f"{fields.where}: previous[{index}]", state) for index, state in states)
-    return Alias(targets, previous, fields.rest)
+    held = fields.maybe("shadow", dict)
+    shadow = Target.read(Fields(f"{fields.where}: shadow", held), SHARE) if held is not None else None
+    return Alias(targets, previous, fields.rest, shadow)
 
 
 def _read_targets(where: str, held: object) -> Targets:

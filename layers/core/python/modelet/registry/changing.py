@@ -1,12 +1,12 @@
-"""Changing where aliases lead: promote, split, roll back, deprecate, delete. Each is one compare-and-swap of
-`aliases.json`.
+"""Changing where aliases lead: promote, split, roll back, shadow, deprecate, delete. Each is one compare-and-swap
+of `aliases.json`.
 """
 
 from collections.abc import Callable, Mapping
 
-from modelet.errors import RegistryBusy, StoreUnavailable
+from modelet.errors import InvalidRequest, RegistryBusy, StoreUnavailable
 from modelet.manifest.variant import Variants
-from modelet.registry.aliases import Aliases, Event, Target, check_weights
+from modelet.registry.aliases import Aliases, Event, Target
 from modelet.registry.keys import aliases_key
 from modelet.registry.names import LIVE, check_alias
 from modelet.registry.operations import WRITE_FAILURES, attempts, new_operation, now
@@ -26,7 +26,7 @@ def promote(store: Store, model: str, version: int, alias: str = LIVE) -> Aliase
 def split(store: Store, model: str, weights: Mapping[int, float], alias: str = LIVE) -> Aliases:
     """Share an alias's traffic between versions by weight; raises InvalidRequest too, for weights that cannot be."""
     check_alias(alias)
-    targets = [make_target(store, model, version, share) for version, share in check_weights(weights).items()]
+    targets = [make_target(store, model, version, share) for version, share in _shares(weights).items()]
 
     def pointed(aliases: Aliases) -> Aliases:
         # Listed after the aliases were read: a variant that is derived meanwhile changes them, and this starts again.
@@ -42,6 +42,23 @@ def rollback(store: Store, model: str, alias: str = LIVE) -> Aliases:
     return _change(store, model, f"rollback {alias}", "", lambda aliases: aliases.rolled_back(alias))
 
 
+def shadow(store: Store, model: str, version: int | None, alias: str = LIVE, share: float = 1.0) -> Aliases:
+    """Let a version get a copy of this share of an alias's requests, without answering any; None takes the shadow away,
+    if there is one.
+
+    Promoting and rolling back keep it, unless its version then answers all requests itself. Raises ModelNotFound,
+    VersionNotFound, AliasNotFound, InvalidRequest, Conflict or RegistryBusy.
+    """
+    check_alias(alias)
+    target = None if version is None else make_target(store, model, version, _share(share))
+
+    def shadowed(aliases: Aliases) -> Aliases:
+        return aliases.shadowed(alias, _with_found(store, model, target) if target else None)
+
+    detail = f"{target.version}: {target.weight:.4g}" if target else "off"
+    return _change(store, model, f"shadow {alias}", detail, shadowed)
+
+
 def deprecate(store: Store, model: str, version: int, reason: str) -> Aliases:
     """Mark a version as deprecated."""
     load_manifest(store, model, version)
@@ -54,7 +71,7 @@ def delete(store: Store, model: str, version: int, reason: str) -> Aliases:
     """Mark a version as deleted, so that nothing serves it and its blobs can be collected; its manifest stays as a
     record.
 
-    Raises Conflict while an alias names it.
+    Raises Conflict while an alias names it, or has it as its shadow.
     """
     load_manifest(store, model, version)
     return _change(store, model, f"delete {version}", reason, lambda aliases: aliases.with_deleted(version, reason))
@@ -73,6 +90,21 @@ def announce(store: Store, model: str, artifact: str, variants: Variants, *, alw
     if not always and told(known) == known:
         return known
     return _change(store, model, "derive", f"sha256:{artifact}: {held}", told)
+
+
+def _shares(weights: Mapping[int, float]) -> dict[int, float]:
+    """Shares of the traffic by version, scaled to a sum of 1; raises InvalidRequest."""
+    total = sum(weights.values())
+    if not all(weight >= 0 for weight in weights.values()) or not 0 < total < float("inf"):
+        raise InvalidRequest("A split needs at least one version, and weights of at least 0 that are not all 0.")
+    return {version: weight / total for version, weight in sorted(weights.items()) if weight > 0}
+
+
+def _share(share: float) -> float:
+    """The share of the requests that a shadow gets a copy of; raises InvalidRequest."""
+    if not 0 < share <= 1:
+        raise InvalidRequest(f"A shadow's share must be more than 0 and at most 1, but is {share}.")
+    return share
 
 
 def _with_found(store: Store, model: str, target: Target) -> Target:

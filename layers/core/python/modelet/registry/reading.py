@@ -108,7 +108,7 @@ def _locate(store: Store, model: str, ref: str) -> tuple[int, str | None]:
     if isinstance(parsed, int):
         if parsed in aliases.deleted:
             raise VersionNotFound(f"Version {parsed} of model {model!r} was deleted.")
-        states = (targets for alias in aliases.aliases.values() for targets in (alias.targets, *alias.previous))
+        states = (targets for alias in aliases.aliases.values() for targets in (alias.named, *alias.previous))
         known = {target.version: target.manifest for targets in states for target in targets}
         return parsed, known.get(parsed)
     target = max(aliases.alias(parsed).targets, key=lambda target: target.weight)

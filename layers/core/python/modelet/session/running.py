@@ -1,4 +1,10 @@
-"""Running a loaded model, until its deadline: what the runtime refuses comes out as our errors."""
+"""Running a loaded model, until its deadline: what the runtime refuses comes out as our errors.
+
+The runtime can be stopped between two nodes of a graph, not within one. So a run that may take long is left to a thread
+of its own, which is awaited no longer than until the deadline. One that is expected to be brief, for one like it lately
+was, is not: to hand it over and back costs more than most runs take.
+docs/decisions/0014-a-run-that-may-be-long-has-a-thread-of-its-own.md
+"""
 
 from collections.abc import Sequence
 from time import perf_counter_ns
@@ -12,8 +18,12 @@ from modelet.errors import CorruptObject, DeadlineExceeded, ModeletError, ModelR
 from modelet.manifest import Manifest, Variant
 from modelet.session.opening import Source, open_runtime
 from modelet.session.watchdog import WATCHDOG
+from modelet.store.ahead import Ahead
 
 Array = np.ndarray[Any, Any]
+
+BRIEF = 10
+"""How many times over what is left of the invocation must hold a run that is made in its own thread."""
 
 
 class Session:
@@ -30,6 +40,7 @@ class Session:
         self.variant = variant
         self.resident_bytes = 0.0
         """What it takes of the memory, as whoever loaded it found."""
+        self._took: dict[int, int] = {}  # the nanoseconds of the last run by the order of size of its inputs
         try:
             self._runtime = open_runtime(source, manifest.signature, threads, variant)
         except Exception as error:  # noqa: BLE001 - the runtime's exceptions share no base class
@@ -41,19 +52,44 @@ class Session:
         """Run the model on arrays by input name and answer arrays by output name.
 
         Raises ModelRunFailed with the runtime's reason, OutOfMemory where an intermediate result does not fit,
-        DeadlineExceeded where the run was stopped, for this thread's invocation could not wait for it.
+        DeadlineExceeded where this thread's invocation cannot wait for it: the run ends as soon as the runtime looks.
         """
         options, deadline = native.RunOptions(), phases.deadline()
-        if deadline <= perf_counter_ns():
+        left, size = deadline - perf_counter_ns(), 0
+        for array in inputs.values():
+            size += array.size
+        order = size.bit_length()
+        if left <= 0:
             raise self._late()
-        WATCHDOG.watch(options, deadline)
-        try:
-            values = self._runtime.run(outputs, inputs, options)
-        except _RUN_ERRORS as error:
-            raise (self._late() if options.terminate else self._failed(error)) from None
-        finally:
-            WATCHDOG.forget(options)
+        if deadline == phases.NEVER:
+            values = self._run(options, inputs, outputs, order)
+        elif self._took.get(order, deadline) * BRIEF < left:
+            WATCHDOG.watch(options, deadline)
+            try:
+                values = self._run(options, inputs, outputs, order)
+            finally:
+                WATCHDOG.forget(options)
+        else:
+            run = Ahead(lambda: self._run(options, inputs, outputs, order))
+            if not run.wait(left / 1e9):
+                options.terminate = True
+                raise self._late()
+            values = run.result()
         return dict(zip(outputs, map(np.asarray, values), strict=True))
+
+    def _run(
+        self, options: native.RunOptions, inputs: dict[str, Array], outputs: Sequence[str], order: int
+    ) -> list[Any]:
+        began = perf_counter_ns()
+        try:
+            values: list[Any] = self._runtime.run(outputs, inputs, options)
+        except _RUN_ERRORS as error:
+            if not options.terminate:
+                raise self._failed(error) from None
+            self._took[order] = perf_counter_ns() - began
+            raise self._late() from None
+        self._took[order] = perf_counter_ns() - began
+        return values
 
     def _late(self) -> DeadlineExceeded:
         return DeadlineExceeded(

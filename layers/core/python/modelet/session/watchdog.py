@@ -1,4 +1,5 @@
-"""Stops runs at their deadline: one thread for the whole process, which sleeps until the earliest of them.
+"""Stops runs at their deadline that were expected to be brief, and are made in the thread of whoever asked: one thread
+for the whole process, which sleeps until the earliest of them. Whoever waits for a run in another thread stops it.
 
 A timer for each run would be a thread for each run, and cost more than most runs. Here a run puts its options on a list
 and takes them off again; it wakes the thread only where its deadline is before the time at which the thread would look

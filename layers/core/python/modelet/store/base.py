@@ -4,7 +4,7 @@ A missing key is the builtin FileNotFoundError; a lost race is AlreadyExists or 
 wrong is StoreUnavailable, whose write may or may not have taken effect.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from modelet.errors import Conflict, InvalidName
@@ -83,10 +83,19 @@ class Store(Protocol):
 
 @runtime_checkable
 class UploadStore(Protocol):
-    """A store that lets others write an object without knowing its secrets."""
+    """A store that lets others write or read one object without knowing its secrets. `announces` says whether it tells
+    by itself what was written.
+    """
+
+    announces: bool
 
     def sign_put(self, key: str, seconds: float) -> str:
         """A URL to which whoever has it may PUT the object, for so many seconds."""
+
+    def share(self, key: str, data: bytes, headers: Mapping[str, str], seconds: float) -> str:
+        """Write an object at a key that nobody else has, and answer a URL from which whoever has it may GET it, for so
+        many seconds. `headers` are its content type and content encoding, by lower-case names.
+        """
 
 
 def check_key(key: str) -> str:

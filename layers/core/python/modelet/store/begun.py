@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 
 from modelet.store.ahead import Ahead
-from modelet.store.base import Entry, Store, Stored
+from modelet.store.base import Entry, Store, Stored, UploadStore
 
 
 class Begun:
@@ -13,6 +13,8 @@ class Begun:
     def __init__(self, store: Store, keys: Iterable[str]) -> None:
         self.url = store.url
         self._store = store
+        if isinstance(store, UploadStore):  # then this one is, too
+            self.announces, self.sign_put, self.share = store.announces, store.sign_put, store.share
         self._reads = {key: Ahead(partial(store.get, key)) for key in dict.fromkeys(keys)}
 
     def get(self, key: str, unless: str | None = None) -> Stored | None:

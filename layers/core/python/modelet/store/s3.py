@@ -21,6 +21,7 @@ from modelet.store.base import CHUNK_BYTES, PIECE_BYTES, AlreadyExists, Changed,
 from modelet.store.credentials import find_credentials
 
 if TYPE_CHECKING:
+    from obstore import Attributes
     from obstore.store import ClientConfig, RetryConfig
 
 # A server that does not answer is given up after 20 seconds, one that cannot be reached after about as long.
@@ -40,6 +41,8 @@ _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]")
 
 class S3Store:
     """Objects below `prefix` in `bucket`, reached as the standard AWS variables in `env` say."""
+
+    announces = True
 
     def __init__(self, bucket: str, prefix: str, env: Mapping[str, str]) -> None:
         """Check the names and find the credentials; raises InvalidSetting. Nothing is contacted yet."""
@@ -144,6 +147,19 @@ class S3Store:
     def sign_put(self, key: str, seconds: float) -> str:
         with self._errors(key):
             return obstore.sign(self._bucket, "PUT", check_key(key), timedelta(seconds=seconds))
+
+    def share(self, key: str, data: bytes, headers: Mapping[str, str], seconds: float) -> str:
+        with self._errors(key, writes=True):
+            attributes: Attributes = {name.title(): value for name, value in headers.items()}
+            obstore.put(
+                self._uploads,
+                check_key(key),
+                data,
+                attributes=attributes,
+                chunk_size=CHUNK_BYTES,
+                max_concurrency=UPLOADED_AT_ONCE,
+            )
+            return obstore.sign(self._bucket, "GET", key, timedelta(seconds=seconds))
 
     @contextmanager
     def _errors(self, key: str, writes: bool = False) -> Iterator[None]:

@@ -23,6 +23,11 @@ NUMPY_NAMES = {
 
 DATATYPES = tuple(NUMPY_NAMES)
 
+WIDENED = {"BF16": "FP32"}
+"""What a request may declare beside: numpy has no such datatype and no signature names it, so that it is widened."""
+
+DECLARABLE = (*DATATYPES, *WIDENED)
+
 ONNX_NAMES = {
     "bool": "BOOL",
     "uint8": "UINT8",

@@ -35,7 +35,8 @@ def parse(body: bytes, key: str | None = None) -> dict[str, Any] | None:
     """The JSON object in `body`, or None where the strict road must read it.
 
     Numbers nested to one shape are an array where they are a tensor: the value of `key` in any object, or without one
-    any value of the outermost object. It is of float64, or of int64 where an integer would have been rounded.
+    any value of the outermost object, or of an object in it. It is of float64, or of int64 where an integer would have
+    been rounded.
     """
     if not body.startswith(b"{"):  # the parser skips a byte order mark, which is no JSON
         return None
@@ -69,7 +70,7 @@ class _Reading:
     def _members(self, held: Any, depth: int) -> dict[str, Any]:
         keys = list(held)
         self._enter(len(keys), depth)
-        all_tensors = self._key is None and depth == 0
+        all_tensors = self._key is None and depth <= 1 and not (depth and "reference" in held)
         read = {}
         for key in keys:
             value = held[key]

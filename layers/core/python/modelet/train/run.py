@@ -101,6 +101,7 @@ def _train(job: Job, parent: int | None, report: Report) -> _Candidate:
         description=job.description,
         licence=job.licence,
         labels={job.export.probabilities: pipeline.classes_.tolist()},
+        columns=data.columns,
         metrics=metrics,
         lineage=lineage_of(job, data, held, parent),
         parity=measured,
