@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
 from itertools import accumulate
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -15,7 +15,9 @@ from modelet.errors import InProgress, InvalidRequest, MethodNotAllowed, Modelet
 from modelet.messages import HttpRequest, HttpResponse, InferResponse
 from modelet.phases import enter
 from modelet.tensors.marks import count
-from modelet.tensors.nested import Array
+
+if TYPE_CHECKING:
+    from modelet.tensors.nested import Array  # numpy, which the control plane has not got
 
 MAX_DEPTH = 100  # Triton's limit
 JSON_HEADERS = {"content-type": "application/json"}
@@ -64,7 +66,7 @@ def json_response(
     )
 
 
-def row_of(array: Array) -> Array:
+def row_of(array: "Array") -> "Array":
     """The only row of an output, for a caller who sent one bare row."""
     # A signature that nobody could observe may call a model batched that is not.
     return array[0, ...] if array.shape[:1] == (1,) else array
