@@ -208,26 +208,14 @@ def test_a_request_that_was_cut_off_reaches_no_handler(url: str, cut_off: bytes)
     assert int(ask(url, "GET", "/counts/a")[1]) == before + 1
 
 
-def test_a_handler_that_never_ends_does_not_keep_the_service_alive(store_url: str, site: Path, tmp_path: Path) -> None:
-    with serving(store_url, tmp_path, python_path=site) as service, ThreadPoolExecutor(1) as pool:
-        asking = pool.submit(ask, service.url, "GET", "/hangs/a")
-        while not (tmp_path / "hangs").exists():
-            assert service.process.poll() is None
-
-        status, errors = service.end(signal.SIGINT)
-
-        assert asking.result()[0] == 503
-    assert status == 0
-    assert "Traceback" not in errors
-
-
-def test_a_handler_that_was_brief_and_never_ends_this_time_does_not_keep_the_service_alive(
-    store_url: str, site: Path, tmp_path: Path
+@pytest.mark.parametrize(("name", "brief"), [("hangs", 0), ("hesitates", 2)], ids=["ever", "only after it was brief"])
+def test_a_handler_that_never_ends_does_not_keep_the_service_alive(
+    store_url: str, site: Path, tmp_path: Path, name: str, brief: int
 ) -> None:
     with serving(store_url, tmp_path, python_path=site) as service, ThreadPoolExecutor(1) as pool:
-        for _ in range(2):
-            assert ask(service.url, "GET", "/hesitates/a")[0] == 200
-        asking = pool.submit(ask, service.url, "GET", "/hesitates/a")
+        for _ in range(brief):
+            assert ask(service.url, "GET", f"/{name}/a")[0] == 200
+        asking = pool.submit(ask, service.url, "GET", f"/{name}/a")
         while not (tmp_path / "hangs").exists():
             assert service.process.poll() is None
 
