@@ -67,7 +67,7 @@ def _print(line: Line, spent: dict[str, float]) -> None:
     for name, milliseconds in spent.items():
         line[_FIELDS[name]] = milliseconds
     line["errors"] = int(line.get("status", 200) >= 500)
-    dimensions = tuple([name for name in DIMENSIONS if name in line])
+    dimensions = DIMENSIONS if "version" in line else DIMENSIONS[:1]
     _write(line, _metrics(dimensions, tuple(spent)))
 
 

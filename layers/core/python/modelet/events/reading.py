@@ -55,7 +55,7 @@ def http_request(event: Event) -> HttpRequest:
         path = path[len(stage) + 1 :] or "/"
     query = _text(event.get("rawQueryString"), "")
     named = _object(event.get("headers"))
-    headers = {str(name).lower(): str(value) for name, value in named.items() if value is not None}
+    headers = {name.lower(): f"{value}" for name, value in named.items() if value is not None}
     method = _text(_object(context.get("http")).get("method"), "GET").upper()
     return HttpRequest(method, path, headers, _parameters(query), _body(event))
 

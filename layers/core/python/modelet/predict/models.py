@@ -4,8 +4,8 @@ This imports neither numpy nor ONNX Runtime: what the deployment names is being 
 """
 
 from copy import copy
-from functools import partial
-from typing import TYPE_CHECKING
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
 
 from modelet.cache import Cache, Full
 from modelet.config import Settings
@@ -116,8 +116,7 @@ class Models:
 
     def predict(self, request: InferRequest) -> InferResponse:
         """Run one request; raises NotFound, InvalidInput, ModelRunFailed, NotFinite, or what loading raises."""
-        from modelet.predict.fitting import fit_inputs, fit_outputs  # numpy
-
+        fit_inputs, fit_outputs = _fitting()
         routed = self if request.routing_key is None else self.sticky(request.routing_key)
         non_finite = self.non_finite if request.non_finite is None else self.telling(request.non_finite).non_finite
         alias = self._alias(request.model, request.ref)
@@ -269,6 +268,13 @@ class Models:
         targets = self._alias(model, ref).targets
         self._room.read(model, tuple(self._with_variants(model, target) for target in targets))
         return model, targets
+
+
+@cache
+def _fitting() -> tuple[Any, Any]:
+    from modelet.predict.fitting import fit_inputs, fit_outputs  # numpy
+
+    return fit_inputs, fit_outputs
 
 
 def _manifest_key(model: str, target: Target) -> str:

@@ -34,8 +34,8 @@ _NOT_FINITE = re.compile(rb"[:\[,]\s*-?(NaN|Infinity)\b")
 def parse_object(request: HttpRequest) -> dict[str, Any]:
     """The JSON object in the body; raises InvalidRequest saying what is wrong with it."""
     body = request.body
-    encoding = request.headers.get("content-encoding", "identity").strip().lower()
-    if encoding not in ("", "identity"):
+    encoding = request.headers.get("content-encoding")
+    if encoding is not None and encoding.strip().lower() not in ("", "identity"):
         raise InvalidRequest(f"The body has content encoding {encoding!r}: send it uncompressed.")
     if is_too_deep(body):
         raise InvalidRequest(f"The body is nested more than {MAX_DEPTH} deep.")
@@ -122,13 +122,15 @@ def is_too_deep(body: bytes) -> bool:
     return any(depth > MAX_DEPTH for depth in accumulate(BRACKET - bracket for bracket in brackets))
 
 
-def _keys(value: object) -> int:
+def _keys(value: dict[str, Any]) -> int:
     # No more than all keys of the document, while every key has a colon: where both agree, no key was given twice.
-    if isinstance(value, dict):
-        return len(value) + sum(map(_keys, value.values()))
-    if isinstance(value, list) and value and isinstance(value[0], dict):
-        return sum(map(_keys, value))
-    return 0
+    keys = len(value)
+    for held in value.values():
+        if type(held) is dict:
+            keys += _keys(held)
+        elif type(held) is list and held and type(held[0]) is dict:
+            keys += sum([_keys(item) for item in held if type(item) is dict])
+    return keys
 
 
 def _check_keys(body: bytes) -> None:

@@ -1,6 +1,7 @@
 """Names of models, versions and aliases: checked before any I/O, so that no name can ever become another path."""
 
 import re
+from functools import lru_cache
 
 from modelet.errors import InvalidName
 
@@ -10,7 +11,11 @@ _VERSION = re.compile(r"[1-9][0-9]{0,8}")
 
 LIVE = "live"
 
+NAMES_KEPT = 1024
+"""Valid names that are known again without being looked at: a process is asked for few, and again and again."""
 
+
+@lru_cache(NAMES_KEPT)
 def check_model(name: str) -> str:
     """Answer the name if it is a valid one; raises InvalidName."""
     if not is_model(name):
@@ -36,6 +41,7 @@ def check_alias(name: str) -> str:
     return name
 
 
+@lru_cache(NAMES_KEPT)
 def parse_ref(ref: str) -> int | str:
     """A version number as int, or an alias as str; raises InvalidName where it is neither."""
     if _VERSION.fullmatch(ref):

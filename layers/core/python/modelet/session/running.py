@@ -47,6 +47,9 @@ class Session:
             if _is_out_of_memory(error):
                 raise OutOfMemory(f"{_title(manifest)} does not fit the memory of this function.") from None
             raise CorruptObject(f"{_title(manifest)} cannot be loaded: {_reason(error)}") from None
+        # Its own `run` looks again at what was fitted to the signature, which takes as long as a small model does; and
+        # where a provider fails it prints, and tries again with the only one there is.
+        self._execute = self._runtime._sess.run  # noqa: SLF001
 
     def run(self, inputs: dict[str, Array], outputs: Sequence[str]) -> dict[str, Array]:
         """Run the model on arrays by input name and answer arrays by output name.
@@ -82,7 +85,7 @@ class Session:
     ) -> list[Any]:
         began = perf_counter_ns()
         try:
-            values: list[Any] = self._runtime.run(outputs, inputs, options)
+            values: list[Any] = self._execute(outputs, inputs, options)
         except _RUN_ERRORS as error:
             if not options.terminate:
                 raise self._failed(error) from None

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from itertools import chain
-from math import prod
+from math import isfinite, prod
+from struct import error as StructError  # noqa: N812
+from struct import pack
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -15,6 +17,7 @@ Array = np.ndarray[Any, Any]
 MAX_RANK = 64  # numpy's own limit
 MAX_ELEMENTS = 2**48
 EXACT_FLOAT = 2**53
+_FP32 = np.dtype("<f4")
 BFLOAT16_MAX = 2.0**128 - 2.0**120
 OVERFLOW = {"FP16": 65520.0, "BF16": 2.0**128 - 2.0**119, "FP32": 2.0**128 - 2.0**103, "FP64": float("inf")}
 """The least that rounds to infinity."""
@@ -141,7 +144,7 @@ def _leaves_to_array(name: str, leaves: Sequence[Any] | Array, datatype: str, no
     from modelet.tensors.nonfinite import stand_ins
 
     numbers, words = stand_ins(non_finite, leaves)
-    array = _leaves_to_array(name, numbers, datatype, None)
+    array = _leaves_to_array(name, numbers, datatype, None).copy()
     array[list(words)] = list(words.values())
     return array
 
@@ -188,7 +191,18 @@ def _integers(name: str, leaves: Sequence[Any], has_floats: bool, datatype: str)
     return np.array(leaves, dtype=NUMPY_NAMES[datatype])
 
 
+def _packed(leaves: list[Any]) -> Array | None:
+    """Numbers as FP32, without the detour over FP64 and in half its time; None where one of them cannot be FP32."""
+    try:
+        return np.frombuffer(pack(f"={len(leaves)}f", *leaves), _FP32) if isfinite(sum(leaves)) else None
+    except (OverflowError, StructError):
+        return None
+
+
 def _floats(name: str, leaves: Sequence[Any] | Array, datatype: str) -> Array:
+    packed = _packed(leaves) if datatype == "FP32" and type(leaves) is list and leaves else None
+    if packed is not None:
+        return packed
     try:
         exact = np.asarray(leaves, dtype=np.float64)
     except OverflowError:

@@ -148,7 +148,11 @@ def _tensor(name: str, item: dict[str, Any], tail: "Tail | None") -> Input:
         raise InvalidInput(
             f"Input {name!r} has an unknown datatype {datatype!r:.80}; there are {', '.join(DECLARABLE)}."
         )
-    if not isinstance(shape, list) or not all(type(size) is int and 0 <= size < 2**31 for size in shape):
+    if (
+        not isinstance(shape, list)
+        or not set(map(type, shape)) <= {int}
+        or (shape and not 0 <= min(shape) <= max(shape) < 2**31)
+    ):
         raise InvalidInput(f"Input {name!r} needs a 'shape', a list of whole numbers of at least 0.")
     parameters = _parameters(item, f"Input {name!r}") if "parameters" in item else {}
     if "data" in item:
