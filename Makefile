@@ -75,7 +75,7 @@ lock: setup ## compile every requirements file again, one version of each packag
 	$(COMPILE) pyproject.toml --all-extras --group dev --output-file requirements/dev.txt $(UPGRADE)
 	for layer in core web; do $(LAYER) || exit 1; done
 	for layer in onnx graph; do $(LAYER) --no-deps || exit 1; done
-	$(COMPILE) pyproject.toml --extra train --constraint requirements/dev.txt --output-file requirements/train.txt
+	$(COMPILE) pyproject.toml --extra train --extra boosting --extra search --extra text --constraint requirements/dev.txt --output-file requirements/train.txt
 	$(COMPILE) requirements/bench-lambda.in --constraint requirements/dev.txt --output-file requirements/bench-lambda.txt
 	for peer in $(PEERS_APART); do \
 		$(COMPILE) requirements/bench-$$peer.in --output-file requirements/bench-$$peer.txt $(UPGRADE) || exit 1; done

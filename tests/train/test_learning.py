@@ -8,43 +8,50 @@ import numpy as np
 import pytest
 
 from modelet.errors import CandidateRefused, InvalidJob
-from modelet.train.data import BUNDLED, load
-from modelet.train.estimators import Logistic, Mlp
-from modelet.train.evaluation import Answers, check_gate, evaluate
-from modelet.train.job import Gate, Tolerance
-from modelet.train.parity import check_parity, compare
+from modelet.train.answers import Answers
+from modelet.train.data import Data, load
+from modelet.train.data.bundled import BUNDLED
+from modelet.train.estimators import Fitting, Logistic, Mlp
+from modelet.train.evaluation.classification import classification
+from modelet.train.export import check_parity, compare
+from modelet.train.gate import Gate, Tolerance, check_thresholds
 from modelet.train.splitting import Split
 from modelet.train.stages import noted
+from modelet.train.table import Field, Table
 
 ROWS = np.array([[0, 0], [0, 1], [4, 4], [4, 5]] * 10, np.float32)
 TRUTH = np.array(["low", "low", "high", "high"] * 10)
 
 
-def ignored(fraction: float) -> None:
-    """Progress that nobody looks at."""
+def table_of(truth: np.ndarray) -> Table:
+    """Rows that hold nothing, with this truth."""
+    return Table("test", (Field("a"),), np.zeros((len(truth), 1), np.float32), truth, "multiclass")
 
 
 @pytest.mark.parametrize("name", BUNDLED)
 def test_a_bundled_set_is_read_as_single_precision_with_its_classes(name: str) -> None:
-    data = load(f"sklearn:{name}")
+    data = load(Data(f"sklearn:{name}"))
 
     assert data.rows.dtype == np.float32
-    assert data.rows.shape == (len(data.truth), len(data.columns))
-    assert {type(label) for label in data.truth.tolist()} == ({int} if name == "digits" else {str})
+    assert data.rows.shape == (len(data.truth), len(data.fields))
+    assert {type(label) for label in data.truth.tolist()} == ({"digits": {int}, "diabetes": {float}}.get(name, {str}))
 
 
 def test_the_digest_follows_rows_truth_and_order() -> None:
-    data = load("sklearn:iris")
+    data = load(Data("sklearn:iris"))
     order = np.arange(150)
 
-    assert data.digest() == load("sklearn:iris").digest() == data.digest(order)
-    assert len({data.digest(), data.digest(order[:149]), data.digest(order[::-1]), load("sklearn:wine").digest()}) == 4
+    assert data.digest() == load(Data("sklearn:iris")).digest() == data.digest(order)
+    assert (
+        len({data.digest(), data.digest(order[:149]), data.digest(order[::-1]), load(Data("sklearn:wine")).digest()})
+        == 4
+    )
 
 
 def test_a_stratified_split_gives_every_class_its_share_and_no_row_twice() -> None:
     truth = np.array([0] * 40 + [1] * 20)
 
-    learnt, held = Split(held_out=0.25).positions(truth, seed=3)
+    learnt, held = Split(held_out=0.25).positions(table_of(truth), seed=3)
 
     assert np.bincount(truth[held]).tolist() == [10, 5]
     assert sorted([*learnt, *held]) == list(range(60))
@@ -52,7 +59,7 @@ def test_a_stratified_split_gives_every_class_its_share_and_no_row_twice() -> No
 
 def test_a_split_follows_its_own_seed_or_else_the_jobs() -> None:
     def held(split: Split, seed: int) -> list[int]:
-        return list(split.positions(TRUTH, seed)[1])
+        return list(split.positions(table_of(TRUTH), seed)[1])
 
     assert held(Split(), 1) == held(Split(seed=1), 2)
     assert held(Split(), 1) != held(Split(), 2)
@@ -60,14 +67,14 @@ def test_a_split_follows_its_own_seed_or_else_the_jobs() -> None:
 
 def test_a_split_that_leaves_a_class_out_is_refused() -> None:
     with pytest.raises(InvalidJob, match="cannot be split as the job says"):
-        Split(held_out=0.01).positions(TRUTH, 0)
+        Split(held_out=0.01).positions(table_of(TRUTH), 0)
     with pytest.raises(InvalidJob, match="No row of class 'rare' is left to learn from"):
-        Split(method="random", held_out=0.97).positions(np.array(["rare", *["usual"] * 99]), 0)
+        Split(method="random", held_out=0.97).positions(table_of(np.array(["rare", *["usual"] * 99])), 0)
 
 
 def test_estimators_learn_and_do_so_again_with_the_same_seed() -> None:
     for estimator in (Logistic(), Mlp(hidden_layer_sizes=(8,), learning_rate_init=0.01)):
-        first, second = (estimator.fit(ROWS, TRUTH, 5, ignored).predict_proba(ROWS) for _ in range(2))
+        first, second = (estimator.fit(ROWS, TRUTH, Fitting("binary", 5)).predict_proba(ROWS) for _ in range(2))
 
         assert (first == second).all()
         assert (np.array(["high", "low"])[first.argmax(axis=1)] == TRUTH).all()
@@ -77,7 +84,7 @@ def test_a_perceptron_tells_of_every_epoch_and_stops_when_the_loss_no_longer_fal
     told: list[float] = []
 
     with noted() as notes:
-        Mlp(tol=10, n_iter_no_change=3, max_iter=50).fit(ROWS, TRUTH, 0, told.append)
+        Mlp(tol=10, n_iter_no_change=3, max_iter=50).fit(ROWS, TRUTH, Fitting("binary", 0, told.append))
 
     assert told == [0.02, 0.04, 0.06, 0.08]
     assert notes == []
@@ -93,7 +100,7 @@ def test_an_interrupt_in_the_middle_of_an_epoch_ends_training() -> None:
     sys.setprofile(interrupt)
 
     with noted() as notes, pytest.raises(KeyboardInterrupt):
-        Mlp().fit(ROWS, TRUTH, 0, told.append)
+        Mlp().fit(ROWS, TRUTH, Fitting("binary", 0, told.append))
 
     assert (told, notes) == ([], [])
 
@@ -107,7 +114,7 @@ def test_an_interrupt_in_the_middle_of_an_epoch_ends_training() -> None:
 )
 def test_training_that_did_not_converge_is_noted(estimator: Mlp | Logistic, note: str) -> None:
     with noted() as notes:
-        estimator.fit(ROWS, TRUTH, 0, ignored)
+        estimator.fit(ROWS, TRUTH, Fitting("binary"))
 
     assert [note in line for line in notes] == [True]
 
@@ -117,7 +124,7 @@ def test_metrics_are_what_their_definitions_say() -> None:
     probabilities = np.array([[0.8, 0.2], [0.8, 0.2], [0.4, 0.6], [0.2, 0.8]], np.float32)
     answers = Answers(np.array(["a", "a", "b", "b"]), probabilities)
 
-    metrics = evaluate(truth, answers, np.array(["a", "b"]))
+    metrics = classification(truth, answers, np.array(["a", "b"]))
 
     assert metrics["accuracy"] == 0.75
     assert metrics["balanced_accuracy"] == pytest.approx((2 / 3 + 1) / 2, abs=1e-6)
@@ -129,7 +136,7 @@ def test_metrics_are_what_their_definitions_say() -> None:
 def test_metrics_stand_where_a_class_is_not_held_out() -> None:
     answers = Answers(np.array(["a", "b"]), np.array([[0.9, 0.1], [0.1, 0.9]], np.float32))
 
-    metrics = evaluate(np.array(["a", "a"]), answers, np.array(["a", "b"]))
+    metrics = classification(np.array(["a", "a"]), answers, np.array(["a", "b"]))
 
     assert (metrics["accuracy"], metrics["balanced_accuracy"]) == (0.5, 0.5)
 
@@ -137,9 +144,9 @@ def test_metrics_stand_where_a_class_is_not_held_out() -> None:
 def test_a_gate_names_every_metric_that_misses_with_value_and_threshold() -> None:
     metrics = {"accuracy": 0.9, "macro_f1": 0.8, "log_loss": 0.4, "held_out_rows": 50.0}
 
-    check_gate(Gate({"accuracy": 0.9, "macro_f1": 0.8}, {"log_loss": 0.4}), metrics)
+    check_thresholds(Gate({"accuracy": 0.9, "macro_f1": 0.8}, {"log_loss": 0.4}), metrics)
     with pytest.raises(CandidateRefused) as caught:
-        check_gate(Gate({"accuracy": 0.95, "macro_f1": 0.8}, {"log_loss": 0.3}), metrics)
+        check_thresholds(Gate({"accuracy": 0.95, "macro_f1": 0.8}, {"log_loss": 0.3}), metrics)
 
     assert caught.value.message == (
         "The candidate is refused, and nothing was published: on 50 held-out rows, accuracy is 0.9, and must be at "
@@ -152,7 +159,7 @@ def test_a_metric_that_is_no_number_passes_no_gate() -> None:
 
     for gate in (Gate({"accuracy": 0.0}), Gate(maximum={"log_loss": 1e9})):
         with pytest.raises(CandidateRefused):
-            check_gate(gate, metrics)
+            check_thresholds(gate, metrics)
 
 
 def test_parity_counts_flips_and_measures_the_largest_difference() -> None:

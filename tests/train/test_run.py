@@ -24,10 +24,12 @@ from modelet.registry.reading import find_version, list_versions, read_manifest
 from modelet.store import open_store
 from modelet.store.base import Store
 from modelet.train import Job, Outcome, load_job, run
-from modelet.train.data import load
+from modelet.train.data import Data, load
 from modelet.train.estimators import Logistic, Mlp
+from modelet.train.export import Export
+from modelet.train.features import Features
 from modelet.train.fitting import fit
-from modelet.train.job import Data, Export, Features, Gate, Tolerance
+from modelet.train.gate import Gate, Tolerance
 from modelet.train.stages import noted
 from tests.entrances import post
 from tests.published import serve
@@ -59,11 +61,11 @@ def keys(store: Store) -> list[str]:
 
 def own_answers(job: Job) -> dict[str, Any]:
     """What the estimator itself answers to the held-out rows, fitted once more."""
-    data = load(job.data.source)
-    learnt, held = job.split.positions(data.truth, job.seed)
+    data = load(job.data)
+    learnt, held = map(data.take, job.split.positions(data, job.seed))
     with noted():
-        pipeline = fit(job, data.rows[learnt], data.truth[learnt], lambda _: None)
-    return {"label": pipeline.predict(data.rows[held]), "probabilities": pipeline.predict_proba(data.rows[held])}
+        pipeline = fit(job, learnt)
+    return {"label": pipeline.predict(held.rows), "probabilities": pipeline.predict_proba(held.rows)}
 
 
 def test_digits_are_learnt_and_become_live(digits: tuple[Store, Outcome]) -> None:
@@ -103,14 +105,14 @@ def test_the_manifest_of_digits_is_complete(digits: tuple[Store, Outcome]) -> No
         "batched": True,
     }
     assert manifest.labels == {"probabilities": list(range(10))}
-    assert [column.name for column in manifest.columns] == list(load(job.data.source).columns)
+    assert [column.name for column in manifest.columns] == [field.name for field in load(job.data).fields]
     assert manifest.description == job.description
     assert set(manifest.metrics) == {"accuracy", "balanced_accuracy", "macro_f1", "log_loss", "held_out_rows"}
     assert manifest.parity["rows"] == 450
     assert manifest.parity["label_flips"] == 0
     assert 0 < manifest.parity["largest_difference"] < 1e-5
     assert lineage["job"] == {"name": "digits", "sha256": job.digest()}
-    assert lineage["data"]["sha256"] == load("sklearn:digits").digest()
+    assert lineage["data"]["sha256"] == load(Data("sklearn:digits")).digest()
     assert [lineage["data"][name] for name in ("rows", "training_rows", "held_out_rows")] == [1797, 1347, 450]
     assert lineage["estimator"]["name"] == "mlp"
     assert lineage["estimator"]["parameters"]["hidden_layer_sizes"] == [100, 50]
@@ -138,7 +140,7 @@ def test_what_is_served_answers_as_the_estimator_does(memory: Store, iris: Job, 
     assert answer.body["label"] == own["label"].tolist()
     np.testing.assert_allclose(answer.body["probabilities"], own["probabilities"], atol=1e-5)
     assert outcome.manifest.signature.outputs[0].datatype == "BYTES"
-    assert outcome.manifest.labels == {"probabilities": sorted(set(load(job.data.source).truth.tolist()))}
+    assert outcome.manifest.labels == {"probabilities": sorted(set(load(job.data).truth.tolist()))}
 
 
 def test_tensors_have_the_names_that_the_job_gives_them(memory: Store, iris: Job) -> None:

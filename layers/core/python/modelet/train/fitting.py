@@ -1,16 +1,14 @@
 """Fitting the pipeline of a job: the preprocessing, which becomes part of the exported graph, then the estimator."""
 
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from modelet.errors import InvalidJob
+from modelet.train.estimators import Fitting
+from modelet.train.features import preprocessing
 from modelet.train.job import Job
-from modelet.train.stages import Progress
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    Array = np.ndarray[Any, Any]
+from modelet.train.stages import Progress, ignore
+from modelet.train.table import Table
 
 
 def one_thread() -> AbstractContextManager[Any]:
@@ -24,18 +22,19 @@ def one_thread() -> AbstractContextManager[Any]:
     return limited
 
 
-def fit(job: Job, rows: "Array", truth: "Array", progress: Progress) -> Any:
-    """Fit to FP32 rows of shape [n, columns] and answer the fitted scikit-learn pipeline; raises InvalidJob."""
+def fit(job: Job, table: Table, progress: Progress = ignore) -> Any:
+    """Fit to all rows of a table and answer the fitted scikit-learn pipeline; raises InvalidJob."""
     from sklearn.pipeline import Pipeline
-    from sklearn.preprocessing import StandardScaler
 
-    steps: list[tuple[str, Any]] = []
-    if job.features.scaling == "standard":
-        steps.append(("scaling", StandardScaler().fit(rows)))
-        rows = steps[0][1].transform(rows)
+    estimator = job.estimator
+    if table.task not in estimator.tasks:
+        raise InvalidJob(f"Estimator {estimator.name!r} cannot be fitted for the task {table.task}.")
+    steps, rows = list(preprocessing(job.features, table)), table.rows
     try:
-        steps.append(("estimator", job.estimator.fit(rows, truth, job.seed, progress)))
+        for _, step in steps:
+            rows = step.fit_transform(rows, table.truth)
+        fitted = estimator.fit(rows, table.truth, Fitting(table.task, job.seed, progress))
     except ValueError as error:
         reason = " ".join(str(error).split())
-        raise InvalidJob(f"Estimator {job.estimator.name!r} cannot be fitted with these options: {reason}") from None
-    return Pipeline(steps)
+        raise InvalidJob(f"Estimator {estimator.name!r} cannot be fitted with these options: {reason}") from None
+    return Pipeline([*steps, ("estimator", fitted)])

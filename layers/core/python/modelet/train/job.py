@@ -1,82 +1,24 @@
 """The description of a training job: what the YAML file may say, and its defaults."""
 
 import dataclasses
-import re
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import orjson
 
 from modelet.errors import InvalidJob
 from modelet.publish.draft import check_description
 from modelet.registry.names import check_alias, check_model
-from modelet.train.data import check_source
+from modelet.train.data import Data
 from modelet.train.document import Place, compose
 from modelet.train.estimators import ESTIMATORS, Estimator
+from modelet.train.export.description import Export
+from modelet.train.features import Features
+from modelet.train.gate import Gate
 from modelet.train.schema import Bounds, Checked, OneOf, Reader
 from modelet.train.splitting import Split
-
-_TENSOR = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
-
-Share = Annotated[float, Bounds(at_least=0, at_most=1)]
-Higher = Literal["accuracy", "balanced_accuracy", "macro_f1"]
-Lower = Literal["log_loss"]
-
-
-def check_tensor(name: str) -> None:
-    """Raise ValueError for a name that would be awkward as a key of a request."""
-    if not _TENSOR.fullmatch(name):
-        raise ValueError(f"{name!r:.80} is not a tensor name: use letters, digits, '_', '.' and '-'")
-
-
-Tensor = Annotated[str, Checked(check_tensor)]
-
-
-@dataclass(frozen=True, slots=True)
-class Data:
-    """Where the rows come from, as `scheme:name`."""
-
-    source: Annotated[str, Checked(check_source)]
-
-
-@dataclass(frozen=True, slots=True)
-class Features:
-    """What is done to the rows before the estimator sees them, inside the exported graph."""
-
-    scaling: Literal["standard", "none"] = "standard"
-
-
-@dataclass(frozen=True, slots=True)
-class Tolerance:
-    """How far the ONNX model's answers on held-out rows may be from the estimator's own."""
-
-    label_flips: Annotated[int, Bounds(at_least=0)] = 0
-    largest_difference: Annotated[float, Bounds(at_least=0)] = 1e-4
-
-
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """What a candidate must reach to be published: metrics on held-out rows, and parity."""
-
-    minimum: dict[Higher, Share] = field(default_factory=dict)
-    maximum: dict[Lower, Annotated[float, Bounds(at_least=0)]] = field(default_factory=dict)
-    parity: Tolerance = Tolerance()
-
-
-@dataclass(frozen=True, slots=True)
-class Export:
-    """The names that requests and answers use."""
-
-    input: Tensor = "x"
-    label: Tensor = "label"
-    probabilities: Tensor = "probabilities"
-
-    def __post_init__(self) -> None:
-        """Refuse one name for two tensors."""
-        if len({self.input, self.label, self.probabilities}) < 3:
-            raise ValueError("input, label and probabilities must have different names")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +35,9 @@ class Job:
     licence: Annotated[str | None, Checked(check_description)] = None
     seed: Annotated[int, Bounds(at_least=0, below=2**32)] = 0
     split: Split = field(default_factory=Split)
-    features: Features = Features()
-    gate: Gate = Gate()
-    export: Export = Export()
+    features: Features = field(default_factory=Features)
+    gate: Gate = field(default_factory=Gate)
+    export: Export = field(default_factory=Export)
     promote: Annotated[str | None, Checked(check_alias)] = None
 
     def to_json(self) -> dict[str, Any]:

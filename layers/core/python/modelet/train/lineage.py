@@ -8,8 +8,8 @@ from modelet.errors import NotFound
 from modelet.registry.names import LIVE
 from modelet.registry.reading import find_version
 from modelet.store.base import Store
-from modelet.train.data import Dataset
 from modelet.train.job import Job
+from modelet.train.table import Table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LIBRARIES = ("numpy", "scikit-learn", "skl2onnx", "onnx", "onnxruntime")
 
 
-def lineage_of(job: Job, data: Dataset, held: "Array", parent: int | None) -> dict[str, Any]:
+def lineage_of(job: Job, table: Table, held: "Array", parent: int | None) -> dict[str, Any]:
     """The lineage in the manifest: job, data with digests and row counts, parameters, seeds, libraries, and the version
     that was live before.
     """
@@ -28,12 +28,12 @@ def lineage_of(job: Job, data: Dataset, held: "Array", parent: int | None) -> di
     return {
         "job": {"name": job.name, "sha256": job.digest()},
         "data": {
-            "source": data.source,
-            "sha256": data.digest(),
-            "rows": len(data.truth),
-            "training_rows": len(data.truth) - len(held),
+            "source": table.source,
+            "sha256": table.digest(),
+            "rows": len(table),
+            "training_rows": len(table) - len(held),
             "held_out_rows": len(held),
-            "held_out_sha256": data.digest(held),
+            "held_out_sha256": table.digest(held),
         },
         "split": {**described["split"], "seed": job.seed if job.split.seed is None else job.split.seed},
         "features": described["features"],

@@ -5,21 +5,22 @@ Publishing is the last step, so that an interrupt or a failure before it changes
 
 import tempfile
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modelet.errors import OutOfMemory
-from modelet.manifest import Artifact, Manifest
+from modelet.manifest import Manifest
 from modelet.publish import Draft, push
 from modelet.registry.changing import promote
 from modelet.registry.names import LIVE
 from modelet.store.base import Store
-from modelet.train import parity
+from modelet.train.answers import answers_of
 from modelet.train.data import load
-from modelet.train.evaluation import answers_of, check_gate, evaluate
-from modelet.train.export import export, signature_of
+from modelet.train.evaluation import evaluate
+from modelet.train.export import check_parity, compare, export, exported_answers
+from modelet.train.export.parity import inputs_of
 from modelet.train.fitting import fit, one_thread
+from modelet.train.gate import check_thresholds
 from modelet.train.job import Job
 from modelet.train.lineage import lineage_of, live_version
 from modelet.train.stages import Report, noted, silent, stage
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """The rows that training never saw: arrays by input name, and the class of each row."""
+    """The rows that training never saw: arrays by input name, and the class or the number of each row."""
 
     inputs: "dict[str, Array]"
     truth: "Array"
@@ -82,36 +83,30 @@ def run(store: Store, job: Job, report: Report | None = None) -> Outcome:
 
 def _train(job: Job, parent: int | None, report: Report) -> _Candidate:
     with stage(report, "read the data"):
-        data = load(job.data.source)
-        learnt, held = job.split.positions(data.truth, job.seed)
-    rows, truth = data.rows[held], data.truth[held]
+        table = load(job.data)
+        learnt, held = job.split.positions(table, job.seed)
+    learning, holding = table.take(learnt), table.take(held)
     with stage(report, "fit") as progress:
-        pipeline = fit(job, data.rows[learnt], data.truth[learnt], progress)
+        pipeline = fit(job, learning, progress)
     with stage(report, "evaluate"):
-        own = answers_of(pipeline, rows)
-        metrics = evaluate(truth, own, pipeline.classes_)
-        check_gate(job.gate, metrics)
+        own = answers_of(pipeline, holding.rows, table.task)
+        evaluation = evaluate(holding, own, getattr(pipeline, "classes_", None))
+        check_thresholds(job.gate, evaluation.metrics)
     with stage(report, "export"):
-        artifact = export(job, pipeline, rows.shape[1], pipeline.classes_)
+        exported = export(job, pipeline, learning)
     with stage(report, "compare with the estimator"):
-        exported = parity.answers_of(_manifest(job, artifact, pipeline), artifact, job.export, rows)
-        measured = parity.compare(own, exported)
-        parity.check_parity(job.gate.parity, measured)
+        measured = compare(own, exported_answers(exported, holding))
+        check_parity(job.gate.parity, measured)
     draft = Draft(
         description=job.description,
         licence=job.licence,
-        labels={job.export.probabilities: pipeline.classes_.tolist()},
-        columns=data.columns,
-        metrics=metrics,
-        lineage=lineage_of(job, data, held, parent),
+        labels={exported.probabilities: pipeline.classes_.tolist()} if exported.probabilities else {},
+        columns=tuple(field.name for field in table.fields),
+        metrics=evaluation.metrics,
+        lineage=lineage_of(job, table, held, parent),
         parity=measured,
     )
-    return _Candidate(artifact, draft, HeldOut({job.export.input: rows}, truth))
-
-
-def _manifest(job: Job, artifact: bytes, pipeline: Any) -> Manifest:
-    blob = Artifact(sha256(artifact).hexdigest(), len(artifact))
-    return Manifest(job.model, blob, signature_of(job, pipeline.n_features_in_, pipeline.classes_))
+    return _Candidate(exported.artifact, draft, HeldOut(inputs_of(exported, holding), holding.truth))
 
 
 def _publish(store: Store, job: Job, artifact: bytes, draft: Draft) -> Manifest:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from modelet.errors import InvalidJob
 from modelet.train.schema import Bounds
+from modelet.train.table import Table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,10 +24,12 @@ class Split:
     held_out: Annotated[float, Bounds(above=0, below=1)] = 0.25
     seed: Annotated[int | None, Bounds(at_least=0, below=2**32)] = None
 
-    def positions(self, truth: "Array", seed: int) -> "tuple[Array, Array]":
+    def positions(self, table: Table, seed: int) -> "tuple[Array, Array]":
         """The positions of the rows to learn from and of the held-out ones; raises InvalidJob where that cannot be."""
         import numpy as np
         from sklearn.model_selection import train_test_split
+
+        truth = table.truth
 
         try:
             learnt, held = train_test_split(

@@ -11,6 +11,10 @@ Progress = Callable[[float], None]
 """Called with the fraction of one stage that is done."""
 
 
+def ignore(fraction: float) -> None:
+    """Tell nobody of the progress."""
+
+
 def silent(stage: str, fraction: float | None) -> None:
     """Report nothing."""
 

@@ -2,10 +2,10 @@
 file and name it here.
 """
 
-from modelet.train.estimators.estimator import Estimator
+from modelet.train.estimators.estimator import Estimator, Fitting
 from modelet.train.estimators.logistic import Logistic
 from modelet.train.estimators.mlp import Mlp
 
 ESTIMATORS: dict[str, type[Estimator]] = {"logistic": Logistic, "mlp": Mlp}
 
-__all__ = ["ESTIMATORS", "Estimator", "Logistic", "Mlp"]
+__all__ = ["ESTIMATORS", "Estimator", "Fitting", "Logistic", "Mlp"]

@@ -1,13 +1,24 @@
 """What every estimator of a job can do."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from modelet.train.stages import Progress
+from modelet.train.stages import Progress, ignore
+from modelet.train.task import Task
 
 if TYPE_CHECKING:
     import numpy as np
 
     Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """What an estimator is fitted for: its task, the seed of whatever is random, and who is told of its progress."""
+
+    task: Task
+    seed: int = 0
+    progress: Progress = ignore
 
 
 class Estimator(Protocol):
@@ -17,5 +28,9 @@ class Estimator(Protocol):
     def name(self) -> str:
         """The name by which a job chooses it."""
 
-    def fit(self, rows: "Array", truth: "Array", seed: int, progress: Progress) -> Any:
-        """Fit to FP32 rows of shape [n, columns] and answer the fitted scikit-learn classifier."""
+    @property
+    def tasks(self) -> frozenset[Task]:
+        """The tasks that it can be fitted for."""
+
+    def fit(self, rows: "Array", truth: "Array", fitting: Fitting) -> Any:
+        """Fit to FP32 rows of shape [n, columns], dense or sparse, and answer the fitted scikit-learn estimator."""

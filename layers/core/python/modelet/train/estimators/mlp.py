@@ -3,10 +3,11 @@
 import math
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
+from modelet.train.estimators.estimator import Fitting
 from modelet.train.schema import Bounds
-from modelet.train.stages import Progress
+from modelet.train.task import CLASSIFICATION, Task
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,6 +24,8 @@ class Mlp:
     Training ends after `max_iter` epochs, or once the loss has not fallen by `tol` for `n_iter_no_change` of them.
     """
 
+    tasks: ClassVar[frozenset[Task]] = CLASSIFICATION
+
     name: Literal["mlp"] = "mlp"
     hidden_layer_sizes: Annotated[tuple[int, ...], Bounds(at_least=1, at_most=100_000)] = (100,)
     activation: Literal["relu", "tanh", "logistic", "identity"] = "relu"
@@ -38,7 +41,8 @@ class Mlp:
         if not self.hidden_layer_sizes:
             raise ValueError("hidden_layer_sizes must name at least one layer; without any, use estimator logistic")
 
-    def fit(self, rows: "Array", truth: "Array", seed: int, progress: Progress) -> Any:
+    def fit(self, rows: "Array", truth: "Array", fitting: Fitting) -> Any:
+        """Fit to rows of shape [n, columns] and the class of each."""
         import numpy as np
         from sklearn.neural_network import MLPClassifier
 
@@ -48,13 +52,13 @@ class Mlp:
             alpha=self.alpha,
             batch_size=min(self.batch_size, len(rows)),
             learning_rate_init=self.learning_rate_init,
-            random_state=seed,
+            random_state=fitting.seed,
         )
         classes = np.unique(truth)
         best, fruitless = math.inf, 0
         for epoch in range(self.max_iter):
             _learn(network, rows, truth, classes)
-            progress((epoch + 1) / self.max_iter)
+            fitting.progress((epoch + 1) / self.max_iter)
             fruitless = 0 if network.loss_ < best - self.tol else fruitless + 1
             best = min(best, network.loss_)
             if fruitless >= self.n_iter_no_change:

@@ -3,9 +3,10 @@
 from typing import TYPE_CHECKING, Any
 
 from modelet.errors import CandidateRefused
-from modelet.manifest import Manifest
-from modelet.train.evaluation import Answers
-from modelet.train.job import Export, Tolerance
+from modelet.train.answers import Answers
+from modelet.train.export.conversion import Exported
+from modelet.train.gate import Tolerance
+from modelet.train.table import Table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -13,22 +14,34 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 
-def answers_of(manifest: Manifest, artifact: bytes, names: Export, rows: "Array") -> Answers:
+def inputs_of(exported: Exported, table: Table) -> "dict[str, Array]":
+    """The rows of a table as the inputs of the exported model, by name."""
+    (spec,) = exported.signature.inputs
+    return {spec.name: table.rows}
+
+
+def exported_answers(exported: Exported, table: Table) -> Answers:
     """What the ONNX model answers, loaded and run as serving does it."""
     from modelet.session import Session
 
-    outputs = Session(manifest, artifact, threads=1).run({names.input: rows}, (names.label, names.probabilities))
-    return Answers(outputs[names.label], outputs[names.probabilities])
+    names = [name for name in (exported.label, exported.probabilities) if name]
+    session = Session(exported.manifest("candidate"), exported.artifact, threads=1)
+    outputs = session.run(inputs_of(exported, table), names)
+    return Answers(outputs[exported.label], outputs[exported.probabilities] if exported.probabilities else None)
 
 
 def compare(own: Answers, exported: Answers) -> dict[str, Any]:
     """The number of rows, of labels that differ, and the largest difference between two probabilities."""
     import numpy as np
 
+    if own.probabilities is None or exported.probabilities is None:
+        differences = np.subtract(own.predicted, exported.predicted)
+    else:
+        differences = own.probabilities - exported.probabilities
     return {
-        "rows": len(own.labels),
-        "label_flips": int(np.count_nonzero(own.labels.astype(object) != exported.labels.astype(object))),
-        "largest_difference": float(np.max(np.abs(own.probabilities - exported.probabilities))),
+        "rows": len(own.predicted),
+        "label_flips": int(np.count_nonzero(own.predicted.astype(object) != exported.predicted.astype(object))),
+        "largest_difference": float(np.max(np.abs(differences))),
     }
 
 

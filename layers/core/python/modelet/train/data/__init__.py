@@ -1,0 +1,6 @@
+"""From a source to a table: where the rows are, what their columns hold, and what is wrong with them."""
+
+from modelet.train.data.description import Data
+from modelet.train.data.loading import load
+
+__all__ = ["Data", "load"]
