@@ -24,7 +24,9 @@ class JobError(BaseModel):
 
 
 class JobView(BaseModel):
-    """One job. It is done when its state is `succeeded`, and has a `result`, or `failed`, and has an `error`."""
+    """One job. It is done when its state is `succeeded`, and has a `result`, or `failed`, and has an `error`; while it
+    runs, `progress` says what its worker said last.
+    """
 
     id: str
     url: str
@@ -34,6 +36,7 @@ class JobView(BaseModel):
     updated: str
     expires: datetime | None
     attempts: int
+    progress: dict[str, Any] | None
     request: dict[str, Any]
     result: dict[str, Any] | None
     error: JobError | None
@@ -50,6 +53,7 @@ class JobView(BaseModel):
             updated=job.updated,
             expires=None if job.expires is None else datetime.fromtimestamp(int(job.expires), UTC),
             attempts=job.attempts,
+            progress=job.progress,
             request=job.request,
             result=job.result,
             error=JobError(code=job.error.code, message=job.error.message) if job.error else None,

@@ -30,6 +30,7 @@ from modelet.train.export import Export
 from modelet.train.features import Features
 from modelet.train.fitting import fit
 from modelet.train.gate import Gate, Tolerance
+from modelet.train.promotion import Promotion
 from modelet.train.stages import noted
 from tests.entrances import post
 from tests.published import serve
@@ -55,8 +56,9 @@ def digits() -> tuple[Store, Outcome]:
     return store, run(store, load_job(JOBS / "digits.yaml"))
 
 
-def keys(store: Store) -> list[str]:
-    return sorted(entry.key for entry in store.scan(""))
+def published(store: Store) -> list[str]:
+    """What the registry holds: versions, aliases, and blobs that may be of neither."""
+    return sorted(entry.key for entry in store.scan("models/"))
 
 
 def own_answers(job: Job) -> dict[str, Any]:
@@ -197,8 +199,8 @@ def test_another_seed_makes_another_version(memory: Store, iris: Job) -> None:
 def test_a_later_version_names_its_parent_and_waits_unless_the_job_promotes_it(memory: Store, iris: Job) -> None:
     first, waiting = run(memory, iris), run(memory, iris)
     live_then = find_version(memory, "iris", "live")
-    promoted = run(memory, replace(iris, promote="live"))
-    staged = run(memory, replace(iris, promote="staging"))
+    promoted = run(memory, replace(iris, promote=Promotion()))
+    staged = run(memory, replace(iris, promote=Promotion("staging")))
 
     assert [made.manifest.version for made in (first, waiting, promoted, staged)] == [1, 2, 3, 4]
     assert [made.promoted for made in (first, waiting, promoted, staged)] == [True, False, True, False]
@@ -237,14 +239,14 @@ def test_a_refused_candidate_leaves_the_store_empty(memory: Store, iris: Job, ga
     with pytest.raises(CandidateRefused, match="nothing was published"):
         run(memory, replace(iris, gate=gate))
 
-    assert keys(memory) == []
+    assert published(memory) == []
 
 
 def test_options_that_cannot_be_fitted_are_the_jobs_mistake(memory: Store, iris: Job) -> None:
     with pytest.raises(InvalidJob, match="Estimator 'mlp' cannot be fitted with these options"):
         run(memory, replace(iris, estimator=Mlp(learning_rate_init=1e300, activation="identity")))
 
-    assert keys(memory) == []
+    assert published(memory) == []
 
 
 def test_a_store_that_cannot_be_reached_is_told_before_training(memory: Store, iris: Job) -> None:
@@ -267,7 +269,7 @@ def test_a_job_that_does_not_fit_the_memory_says_so(memory: Store, iris: Job) ->
     with pytest.raises(OutOfMemory, match="Job 'iris' needs more memory than there is"):
         run(memory, iris, exhaust)
 
-    assert keys(memory) == []
+    assert published(memory) == []
 
 
 @pytest.mark.parametrize("interrupted", STAGES)
@@ -279,7 +281,7 @@ def test_an_interrupt_at_any_stage_changes_no_version_and_no_alias(memory: Store
     with pytest.raises(KeyboardInterrupt):
         run(memory, iris, interrupt)
 
-    assert keys(memory) == []
+    assert published(memory) == []
 
 
 def test_an_interrupt_while_the_artifact_is_uploaded_changes_no_version_and_no_alias(memory: Store, iris: Job) -> None:
@@ -288,7 +290,7 @@ def test_an_interrupt_while_the_artifact_is_uploaded_changes_no_version_and_no_a
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run(WatchedStore(memory, interrupt), replace(iris, promote="live"))
+        run(WatchedStore(memory, interrupt), replace(iris, promote=Promotion()))
 
     assert list_versions(memory, "iris") == []
     with pytest.raises((ModelNotFound, AliasNotFound)):

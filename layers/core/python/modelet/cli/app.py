@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from modelet import __version__
-from modelet.cli import copy, demo, derive, gc, models, predict, promote, pull, push, rollback, shadow, train, up
+from modelet.cli import copy, demo, derive, gc, models, predict, promote, pull, push, rollback, runs, shadow, train, up
 
 EPILOG = (
     "The store is --store, or MODELET_STORE, or the folder .modelet/store here. Exit status: 0 done, 1 failed, "
@@ -17,6 +17,7 @@ for verb in (push, promote, rollback, shadow, pull, copy, derive, predict, train
     app.command(no_args_is_help=verb in (push, promote, rollback, shadow, pull, copy, derive, predict, train))(verb.run)
     app.registered_commands[-1].name = verb.__name__.rsplit(".", 1)[-1]
 app.add_typer(models.app, name="models")
+app.add_typer(runs.app, name="runs")
 
 
 def _version(wanted: bool) -> None:

@@ -42,6 +42,7 @@ def run(
     with stages("Training", quiet=False) as report:
         outcome = train(open_store(url), load_job(project_root() / "jobs" / "digits.yaml"), report)
     manifest, held_out = outcome.manifest, outcome.held_out
+    assert held_out is not None  # for this run was not resumed
     print_text(
         f"Trained     {manifest.model}: accuracy {manifest.metrics['accuracy']:.4f} "
         f"on {len(held_out.truth)} held-out digits"

@@ -8,30 +8,39 @@ import typer
 from modelet.cli.options import AsJson, StoreUrl, opened
 from modelet.cli.output import print_json, print_text, say, stages
 from modelet.cli.words import flat
+from modelet.errors import InvalidRequest
 
 
 def run(
-    path: Annotated[Path, typer.Argument(metavar="JOB.yaml", help="The job's description.")],
+    path: Annotated[Path | None, typer.Argument(metavar="JOB.yaml", help="The job's description.")] = None,
+    resumed: Annotated[
+        str | None, typer.Option("--resume", metavar="RUN", help="Go on with a run that was interrupted or killed.")
+    ] = None,
     store: StoreUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """Run a training job: train, evaluate, gate, export, verify, register, promote.
 
-    It ends with a version, or with a refusal (exit status 5) and nothing published.
+    It ends with a version, or with a refusal (exit status 5) and nothing published. Either way the run has a record:
+    `modelet runs`.
 
     Example: modelet train jobs/digits.yaml
     """
-    from modelet.train import load_job
+    from modelet.train import load_job, resume
     from modelet.train import run as train
+    from modelet.train.record import find_run
 
-    job = load_job(path)
+    if (path is None) == (resumed is None):
+        raise InvalidRequest("Name a job's file, or a run to --resume; not both.")
+    job = load_job(path) if path else None
+    held = opened(store)
     with stages("Training", as_json) as report:
-        outcome = train(opened(store), job, report)
+        outcome = train(held, job, report) if job else resume(held, find_run(held, str(resumed)), report)
     manifest = outcome.manifest
     for note in outcome.notes:
         say(f"Note: {note}")
     if as_json:
-        print_json({**manifest.to_json(), "promoted": outcome.promoted})
+        print_json({**manifest.to_json(), "run": outcome.run, "promoted": outcome.promoted, "shares": outcome.shares})
         return
     print_text(f"{manifest.model} version {manifest.version}{', live' if outcome.promoted else ''}")
     for name, value in manifest.metrics.items():
@@ -40,3 +49,4 @@ def run(
         print_text(
             f"  {'parity.' + name:<24} {value:.3g}" if isinstance(value, float) else f"  parity.{name:<17} {value}"
         )
+    print_text(f"  {'run':<24} {outcome.run}")

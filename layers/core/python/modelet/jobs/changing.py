@@ -2,13 +2,15 @@
 whoever is told "no" recognises a write of its own.
 """
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from modelet.errors import JobNotFound, RegistryBusy, StoreUnavailable
+from modelet.errors import Conflict, JobNotFound, RegistryBusy, StoreUnavailable
 from modelet.jobs.reading import job_key, load_job, new_id
 from modelet.jobs.record import Failure, Job, Json
+from modelet.jobs.workers import is_gone, this_worker
 from modelet.registry.operations import WRITE_FAILURES, attempts, new_operation, now
 from modelet.store.base import AlreadyExists, Changed, Store
 
@@ -61,9 +63,31 @@ def claim(store: Store, job_id: str, lease_seconds: float = LEASE_SECONDS) -> Jo
     return changed if changed and changed.state == "running" else None
 
 
-def renew(store: Store, held: Job, lease_seconds: float = LEASE_SECONDS) -> Job:
-    """Keep a claimed job for longer; raises Conflict where it is another's by now."""
-    return _held(store, held, lambda job, token: job.renewed(token, time.time() + lease_seconds))
+def resume(store: Store, job_id: str, lease_seconds: float = LEASE_SECONDS) -> Job:
+    """Take a job for this process because somebody asked for it, however often it was tried; also from a worker of this
+    machine that is no more, however long its claim would last.
+
+    Raises Conflict where another works on it, or where it has ended by itself; InvalidName, JobNotFound, RegistryBusy
+    or StoreUnavailable.
+    """
+
+    def change(job: Job, operation: str) -> Job:
+        moment, claim = time.time(), job.claim
+        if job.state == "running" and claim and moment < claim.until and not is_gone(claim.worker):
+            raise Conflict(
+                f"Job {job.id} is being worked on: unless its worker says so again, it can be resumed in "
+                f"{math.ceil(claim.until - moment)} s."
+            )
+        return job.resumed(operation, moment + lease_seconds, this_worker())
+
+    changed = _change(store, job_id, change)
+    assert changed is not None
+    return changed
+
+
+def renew(store: Store, held: Job, lease_seconds: float = LEASE_SECONDS, progress: Json | None = None) -> Job:
+    """Keep a claimed job for longer, and say how far it is; raises Conflict where it is another's by now."""
+    return _held(store, held, lambda job, token: job.renewed(token, time.time() + lease_seconds, progress))
 
 
 def release(store: Store, held: Job) -> Job:

@@ -22,10 +22,13 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Who works on a job, and until when (seconds since the epoch) nobody else may."""
+    """Who works on a job, and until when (seconds since the epoch) nobody else may. `worker` names the process, where
+    that is known.
+    """
 
     token: str
     until: float
+    worker: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ ABANDONED = Failure("abandoned", "Its worker ended without a word, and no other 
 @dataclass(frozen=True, slots=True)
 class Job:
     """One job. `request` never changes; `expires` is when a job that nobody started has failed, in seconds since the
-    epoch; `attempts` counts the claims.
+    epoch; `attempts` counts the claims. `progress` is what its worker said last of how far it is.
     """
 
     id: str
@@ -61,6 +64,7 @@ class Job:
     expires: float | None = None
     attempts: int = 0
     claim: Claim | None = None
+    progress: Json | None = None
     result: Json | None = None
     error: Failure | None = None
     rest: Mapping[str, Any] = field(default_factory=dict)
@@ -91,9 +95,20 @@ class Job:
             return self.failed(Failure("abandoned", text))
         return replace(self, state="running", attempts=self.attempts + 1, claim=Claim(token, until))
 
-    def renewed(self, token: str, until: float) -> "Job":
+    def resumed(self, token: str, until: float, worker: str) -> "Job":
+        """Given to a worker because somebody asked for it, however often that was tried before; raises Conflict where
+        it ended by itself.
+        """
+        if self.done and not (self.error and self.error.code == ABANDONED.code):
+            raise Conflict(f"Job {self.id} has {self.state}: there is nothing to go on with.")
+        claim = Claim(token, until, worker)
+        return replace(self, state="running", attempts=self.attempts + 1, claim=claim, error=None, expires=None)
+
+    def renewed(self, token: str, until: float, progress: Json | None = None) -> "Job":
         """Kept by its worker for longer; raises Conflict where it is another's by now."""
-        return replace(self._held(token), claim=Claim(token, until))
+        held = self._held(token)
+        assert held.claim is not None
+        return replace(held, claim=replace(held.claim, until=until), progress=progress or held.progress)
 
     def released(self, token: str, moment: float) -> "Job":
         """Given back by its worker, to be tried again soon; raises Conflict."""
@@ -130,6 +145,7 @@ class Job:
             expires=None if fields.rest.get("expires") is None else fields.number("expires"),
             attempts=fields.take("attempts", int),
             claim=None if claim is None else _read_claim(Fields(f"{where}: claim", claim)),
+            progress=fields.maybe("progress", dict),
             result=fields.maybe("result", dict),
             error=None if error is None else _read_failure(Fields(f"{where}: error", error)),
             rest={name: value for name, value in fields.rest.items() if name != "expires"},
@@ -141,7 +157,7 @@ class Job:
 
     def to_json(self) -> Json:
         """The JSON form, without the schema and the last operation."""
-        claim = self.claim and {"token": self.claim.token, "until": self.claim.until}
+        claim = self.claim and {"token": self.claim.token, "until": self.claim.until, "worker": self.claim.worker}
         return {
             "id": self.id,
             "kind": self.kind,
@@ -152,6 +168,7 @@ class Job:
             "attempts": self.attempts,
             "request": self.request,
             "claim": claim,
+            "progress": self.progress,
             "result": self.result,
             "error": self.error and {"code": self.error.code, "message": self.error.message},
         }
@@ -165,7 +182,7 @@ def _read_state(fields: Fields) -> State:
 
 
 def _read_claim(fields: Fields) -> Claim:
-    return Claim(fields.take("token", str), fields.number("until"))
+    return Claim(fields.take("token", str), fields.number("until"), fields.maybe("worker", str) or "")
 
 
 def _read_failure(fields: Fields) -> Failure:

@@ -1,6 +1,8 @@
 """What the author says of a version, and whether that can be so."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from modelet.errors import InvalidRequest
@@ -19,8 +21,8 @@ def check_description(text: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What the author says of a version; everything else is found by examining the file. Raises InvalidRequest for a
-    description that is too long.
+    """What the author says of a version, and files to keep `beside` it by role, which serving does not read; everything
+    else is found by examining the file. Raises InvalidRequest for a description that is too long.
     """
 
     description: str | None = None
@@ -30,6 +32,7 @@ class Draft:
     lineage: dict[str, Any] = field(default_factory=dict)
     parity: dict[str, Any] = field(default_factory=dict)
     columns: tuple[str, ...] = ()
+    beside: Mapping[str, Path] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_description(self.description or "")

@@ -42,10 +42,11 @@ def push(  # noqa: PLR0913 - five of them are options that most callers leave al
     with examined(path, limits or Limits()) as candidate:
         draft.check_labels(candidate.signature)
         artifact = digest_file(candidate.path)
-        beside = {role: digest_file(path) for role, path in candidate.beside.items()}
+        lying = {**draft.beside, **candidate.beside}
+        beside = {role: digest_file(path) for role, path in lying.items()}
         described = describe(candidate.derived, artifact)
         manifest = _manifest(model, candidate, draft, artifact)._replace(blobs=beside)
-        files = {artifact: candidate.path, **{blob: candidate.beside[role] for role, blob in beside.items()}}
+        files = {artifact: candidate.path, **{blob: lying[role] for role, blob in beside.items()}}
         with uploading(files | described.files(), transfer) as sources:
             published = publish(store, manifest, sources, once, described.records.values())
     if promoted:

@@ -23,8 +23,12 @@ def promote(store: Store, model: str, version: int, alias: str = LIVE) -> Aliase
     return split(store, model, {version: 1.0}, alias)
 
 
-def split(store: Store, model: str, weights: Mapping[int, float], alias: str = LIVE) -> Aliases:
-    """Share an alias's traffic between versions by weight; raises InvalidRequest too, for weights that cannot be."""
+def split(
+    store: Store, model: str, weights: Mapping[int, float], alias: str = LIVE, operation: str | None = None
+) -> Aliases:
+    """Share an alias's traffic between versions by weight; raises InvalidRequest too, for weights that cannot be. With
+    an `operation`, a split that is begun again, by another process even, is made once.
+    """
     check_alias(alias)
     targets = [make_target(store, model, version, share) for version, share in _shares(weights).items()]
 
@@ -33,7 +37,7 @@ def split(store: Store, model: str, weights: Mapping[int, float], alias: str = L
         return aliases.pointed(alias, tuple(_with_found(store, model, target) for target in targets))
 
     detail = ", ".join(f"{target.version}: {target.weight:.4g}" for target in targets)
-    return _change(store, model, f"promote {alias}", detail, pointed)
+    return _change(store, model, f"promote {alias}", detail, pointed, operation=operation)
 
 
 def rollback(store: Store, model: str, alias: str = LIVE) -> Aliases:
@@ -111,8 +115,16 @@ def _with_found(store: Store, model: str, target: Target) -> Target:
     return target.knowing(find_variants(store, model, target.artifact.sha256, target.variants))
 
 
-def _change(store: Store, model: str, action: str, detail: str, change: Callable[[Aliases], Aliases]) -> Aliases:
-    operation = new_operation()
+def _change(  # noqa: PLR0913 - only a change that is begun again names its operation
+    store: Store,
+    model: str,
+    action: str,
+    detail: str,
+    change: Callable[[Aliases], Aliases],
+    *,
+    operation: str | None = None,
+) -> Aliases:
+    operation = operation or new_operation()
     failures: list[StoreUnavailable] = []
     for _ in attempts(ATTEMPTS):
         state = current_aliases(store, model)

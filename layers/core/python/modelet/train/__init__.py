@@ -5,7 +5,7 @@ Importing it imports no training library, so that the CLI starts fast; running a
 
 from modelet.train.finding import find_job
 from modelet.train.job import Job, load_job
-from modelet.train.run import HeldOut, Outcome, run
+from modelet.train.run import HeldOut, Outcome, resume, run
 from modelet.train.stages import Report
 
-__all__ = ["HeldOut", "Job", "Outcome", "Report", "find_job", "load_job", "run"]
+__all__ = ["HeldOut", "Job", "Outcome", "Report", "find_job", "load_job", "resume", "run"]

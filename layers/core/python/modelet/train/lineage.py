@@ -5,6 +5,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from modelet.errors import NotFound
+from modelet.jobs.record import Job as Record
 from modelet.registry.names import LIVE
 from modelet.registry.reading import find_version
 from modelet.store.base import Store
@@ -19,13 +20,14 @@ if TYPE_CHECKING:
 LIBRARIES = ("numpy", "scikit-learn", "skl2onnx", "onnx", "onnxruntime")
 
 
-def lineage_of(job: Job, table: Table, held: "Array", parent: int | None) -> dict[str, Any]:
+def lineage_of(job: Job, table: Table, held: "Array", record: Record) -> dict[str, Any]:
     """The lineage in the manifest: job, data with digests and row counts, parameters, seeds, libraries, and the version
     that was live before.
     """
     described = job.to_json()
     parameters = dict(described["estimator"])
     return {
+        "run": record.id,
         "job": {"name": job.name, "sha256": job.digest()},
         "data": {
             "source": table.source,
@@ -40,7 +42,7 @@ def lineage_of(job: Job, table: Table, held: "Array", parent: int | None) -> dic
         "estimator": {"name": parameters.pop("name"), "parameters": parameters},
         "seed": job.seed,
         "libraries": {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
-        "parent": parent,
+        "parent": record.request["parent"],
     }
 
 

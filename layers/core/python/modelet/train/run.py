@@ -1,20 +1,26 @@
-"""Running a job: from its data to a version that has earned its place, or to a refusal that leaves the store alone.
+"""Running a job: from its data to a version that has earned its place, or to a refusal that leaves the registry alone.
 
-Publishing is the last step, so that an interrupt or a failure before it changes no version and no alias.
+A run has a record from its beginning. What training makes is kept as the run's candidate before anything is decided,
+and publishing is the last step: an interrupt, a failure or a kill before it changes no version and no alias, and
+whoever resumes the run afterwards publishes the very same bytes, once.
 """
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from modelet.errors import OutOfMemory
+from modelet.errors import CandidateRefused, OutOfMemory
+from modelet.jobs.keeping import Keeper
+from modelet.jobs.record import Job as Record
 from modelet.manifest import Manifest
-from modelet.publish import Draft, push
-from modelet.registry.changing import promote
+from modelet.publish import push
 from modelet.registry.names import LIVE
+from modelet.registry.publishing import Once
 from modelet.store.base import Store
 from modelet.train.answers import answers_of
+from modelet.train.candidate import Candidate, keep_candidate, read_candidate
 from modelet.train.data import load
 from modelet.train.evaluation import evaluate
 from modelet.train.export import check_parity, compare, export, exported_answers
@@ -22,7 +28,9 @@ from modelet.train.export.parity import inputs_of
 from modelet.train.fitting import fit, one_thread
 from modelet.train.gate import check_thresholds
 from modelet.train.job import Job
-from modelet.train.lineage import lineage_of, live_version
+from modelet.train.lineage import lineage_of
+from modelet.train.promotion import promote_version
+from modelet.train.record import begin, described, go_on, recorded, succeed
 from modelet.train.stages import Report, noted, silent, stage
 
 if TYPE_CHECKING:
@@ -41,10 +49,15 @@ class HeldOut:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run made. `promoted` says that `live` leads to the new version; `notes` are warnings for the user."""
+    """What a run made. `shares` are those of the alias that was promoted, by version, and `promoted` says that `live`
+    leads to the new one; `notes` are warnings for the user. A run that was resumed after its training knows no
+    held-out rows.
+    """
 
+    run: str
     manifest: Manifest
-    held_out: HeldOut
+    held_out: HeldOut | None
+    shares: dict[int, float]
     promoted: bool
     notes: tuple[str, ...]
 
@@ -54,34 +67,62 @@ class Outcome:
         return dict(self.manifest.metrics)
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    artifact: bytes
-    draft: Draft
-    held_out: HeldOut
-
-
 def run(store: Store, job: Job, report: Report | None = None) -> Outcome:
     """Run a job and publish the version that it makes.
 
     Raises CandidateRefused where that misses the gate, InvalidJob where data and job do not fit, OutOfMemory, and what
-    publishing raises; nothing is published then.
+    publishing raises; nothing is published then, and the run's record says why.
     """
-    report = report or silent
-    parent = live_version(store, job.model)  # also: a store that cannot be reached is told before training, not after
+    record = begin(store, job)  # also: a store that cannot be reached is told before training, not after
+    return _run(store, record, report or silent)
+
+
+def resume(store: Store, run_id: str, report: Report | None = None) -> Outcome:
+    """Go on with a run that was interrupted, or whose worker died, from the last step that was kept; raises what `run`
+    raises, JobNotFound, and Conflict where it has ended or is being worked on.
+    """
+    return _run(store, go_on(store, run_id), report or silent)
+
+
+def _run(store: Store, record: Record, report: Report) -> Outcome:
+    with recorded(store, record) as keeper:
+        job, report = described(record), _telling(report, keeper)
+        candidate, held_out = read_candidate(store, record.id), None
+        if candidate is None:
+            candidate, held_out = _trained(job, record, report)
+            candidate = keep_candidate(store, record.id, candidate)
+        if candidate.refusals:
+            raise CandidateRefused(
+                f"The candidate is refused, and nothing was published: {'; '.join(candidate.refusals)}. "
+                f"Its record and its report are those of run {record.id}."
+            )
+        with stage(report, "publish"):
+            manifest = _publish(store, record, candidate)
+            shares = _promote(store, job, manifest, record.id)
+    succeed(store, record, {"model": manifest.model, "version": manifest.version, "metrics": manifest.metrics})
+    is_live = manifest.version == 1 or bool(job.promote and job.promote.alias == LIVE)
+    return Outcome(record.id, manifest, held_out, shares, is_live, candidate.notes)
+
+
+def _telling(report: Report, keeper: Keeper) -> Report:
+    def tell(stage: str, fraction: float | None) -> None:
+        keeper.tell({"stage": stage, "fraction": fraction})
+        report(stage, fraction)
+
+    return tell
+
+
+def _trained(job: Job, record: Record, report: Report) -> tuple[Candidate, HeldOut]:
     try:
         with noted() as notes, one_thread():
-            candidate = _train(job, parent, report)
+            candidate, held_out = _train(job, record, report)
     except MemoryError:
         raise OutOfMemory(f"Job {job.name!r} needs more memory than there is.") from None
-    draft = replace(candidate.draft, lineage={**candidate.draft.lineage, "notes": notes})
-    with stage(report, "publish"):
-        manifest = _publish(store, job, candidate.artifact, draft)
-    promoted = job.promote == LIVE or manifest.version == 1
-    return Outcome(manifest, candidate.held_out, promoted, tuple(notes))
+    lineage = {**candidate.described["lineage"], "notes": notes}
+    return replace(candidate, described={**candidate.described, "lineage": lineage}, notes=tuple(notes)), held_out
 
 
-def _train(job: Job, parent: int | None, report: Report) -> _Candidate:
+def _train(job: Job, record: Record, report: Report) -> tuple[Candidate, HeldOut]:
     with stage(report, "read the data"):
         table = load(job.data)
         learnt, held = job.split.positions(table, job.seed)
@@ -91,29 +132,42 @@ def _train(job: Job, parent: int | None, report: Report) -> _Candidate:
     with stage(report, "evaluate"):
         own = answers_of(pipeline, holding.rows, table.task)
         evaluation = evaluate(holding, own, getattr(pipeline, "classes_", None))
-        check_thresholds(job.gate, evaluation.metrics)
+        refusals = _refusals(lambda: check_thresholds(job.gate, evaluation.metrics))
     with stage(report, "export"):
         exported = export(job, pipeline, learning)
     with stage(report, "compare with the estimator"):
         measured = compare(own, exported_answers(exported, holding))
-        check_parity(job.gate.parity, measured)
-    draft = Draft(
-        description=job.description,
-        licence=job.licence,
-        labels={exported.probabilities: pipeline.classes_.tolist()} if exported.probabilities else {},
-        columns=tuple(field.name for field in table.fields),
-        metrics=evaluation.metrics,
-        lineage=lineage_of(job, table, held, parent),
-        parity=measured,
-    )
-    return _Candidate(exported.artifact, draft, HeldOut(inputs_of(exported, holding), holding.truth))
+        refusals += _refusals(lambda: check_parity(job.gate.parity, measured))
+    said = {
+        "description": job.description,
+        "licence": job.licence,
+        "labels": {exported.probabilities: pipeline.classes_.tolist()} if exported.probabilities else {},
+        "columns": [field.name for field in table.fields],
+        "metrics": evaluation.metrics,
+        "lineage": lineage_of(job, table, held, record),
+        "parity": measured,
+    }
+    held_out = HeldOut(inputs_of(exported, holding), holding.truth)
+    return Candidate(exported.artifact, said, refusals=refusals), held_out
 
 
-def _publish(store: Store, job: Job, artifact: bytes, draft: Draft) -> Manifest:
-    with tempfile.TemporaryDirectory(prefix="modelet-") as folder:
-        path = Path(folder) / f"{job.model}.onnx"
-        path.write_bytes(artifact)
-        manifest = push(store, path, job.model, draft, promoted=job.promote == LIVE)
-    if job.promote not in (None, LIVE):
-        promote(store, job.model, manifest.version, job.promote)
-    return manifest
+def _refusals(check: Callable[[], None]) -> tuple[str, ...]:
+    try:
+        check()
+    except CandidateRefused as refused:
+        return (refused.message,)
+    return ()
+
+
+def _publish(store: Store, record: Record, candidate: Candidate) -> Manifest:
+    with tempfile.TemporaryDirectory(prefix="modelet-") as name:
+        folder, model = Path(name), record.request["model"]
+        path = folder / f"{model}.onnx"
+        path.write_bytes(candidate.artifact)
+        (beside := folder / "beside").mkdir()
+        once = Once(record.id, record.request["after"])
+        return push(store, path, model, candidate.draft(beside), once=once)
+
+
+def _promote(store: Store, job: Job, made: Manifest, run_id: str) -> dict[int, float]:
+    return promote_version(store, made, job.promote, run_id) if job.promote else {}

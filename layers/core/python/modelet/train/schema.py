@@ -69,6 +69,20 @@ class OneOf:
 
 
 @dataclass(frozen=True, slots=True)
+class Short:
+    """A mapping that may also be written as the value of this key alone."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBy:
+    """A value that a function reads in a way of its own: from a reader, the node and its path."""
+
+    read: "Callable[[Reader, yaml.Node, str], Any]"
+
+
+@dataclass(frozen=True, slots=True)
 class Reader:
     """Reads nodes that came from one place. Every method raises InvalidJob with the path and line of a mistake."""
 
@@ -89,13 +103,13 @@ class Reader:
         except ValueError as error:
             raise self.place.wrong(node, f"{path or 'the job'}: {error}") from None
 
-    def _entries(self, node: yaml.Node, path: str, known: Iterable[str]) -> dict[str, yaml.Node]:
+    def _entries(self, node: yaml.Node, path: str, known: Iterable[str] | None) -> dict[str, yaml.Node]:
         if not isinstance(node, yaml.MappingNode):
             raise self.place.wrong(node, f"{path or 'the job'} must be a mapping, but is {_shown(node)}")
         entries: dict[str, yaml.Node] = {}
         for key, value in node.value:
             name = key.value if isinstance(key, yaml.ScalarNode) else _shown(key)
-            if name not in known:
+            if known is not None and name not in known:
                 raise self.place.wrong(key, _unknown(path, name, list(known)))
             if name in entries:
                 raise self.place.wrong(key, f"{_join(path, name)} is given twice")
@@ -112,7 +126,7 @@ class Reader:
         if origin is tuple:
             return self._list(arguments[0], node, path)
         if origin is dict:
-            entries = self._entries(node, path, get_args(arguments[0]))
+            entries = self._entries(node, path, get_args(arguments[0]) or None)  # of str: any name
             return {name: self._value(arguments[1], entry, _join(path, name)) for name, entry in entries.items()}
         if isinstance(hint, type) and dataclasses.is_dataclass(hint):
             return self.read(hint, node, path)
@@ -121,6 +135,10 @@ class Reader:
     def _annotated(self, hint: Any, mark: Any, node: yaml.Node, path: str) -> Any:
         if isinstance(mark, OneOf):
             return self._chosen(mark, node, path)
+        if isinstance(mark, ReadBy):
+            return mark.read(self, node, path)
+        if isinstance(mark, Short):
+            return self._value(hint, _spelt_out(mark, node), path)
         value = self._value(hint, node, path)
         if isinstance(mark, Bounds):
             for number in value if isinstance(value, tuple) else (value,):
@@ -161,6 +179,13 @@ class Reader:
             quotes = ": put it in quotes" if hint is str and _kind(node) in ("int", "float", "bool") else ""
             raise self.place.wrong(node, f"{path} must be {WORDS[hint]}, but is {_shown(node)}{quotes}")
         return value
+
+
+def _spelt_out(short: Short, node: yaml.Node) -> yaml.Node:
+    if not isinstance(node, yaml.ScalarNode) or _is_null(node):
+        return node
+    key = yaml.ScalarNode("tag:yaml.org,2002:str", short.key, node.start_mark, node.end_mark)
+    return yaml.MappingNode("tag:yaml.org,2002:map", [(key, node)], node.start_mark, node.end_mark)
 
 
 def _plain(hint: Any, node: yaml.ScalarNode) -> Any:
