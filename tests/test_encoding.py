@@ -4,6 +4,7 @@ import base64
 import json
 from typing import Any
 
+import orjson
 import pytest
 
 from modelet.errors import PayloadTooLarge
@@ -28,8 +29,10 @@ def bodies(http: bool) -> list[HttpResponse]:
         *({"x": '"\\' * size} for size in range(LIMIT // 8, LIMIT // 4)),
         *({"x": [1] * size} for size in range(LIMIT // 4, LIMIT // 2)),
         *({str(number): {} for number in range(size)} for size in range(LIMIT // 12, LIMIT // 6)),
+        *({"x": [1e-7] * size} for size in range(LIMIT // 10, LIMIT // 5)),
+        *({"x": [1e-5, 1.5e-10, 1e22, 1e16] * size} for size in range(LIMIT // 50, LIMIT // 20)),
     ]
-    texts = [json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode() for value in held]
+    texts = list(map(orjson.dumps, held))
     binary = [HttpResponse(200, b"\x00" * size, BINARY) for size in range(LIMIT // 2, LIMIT)] if http else []
     return [HttpResponse(200, text, JSON) for text in texts] + binary
 
@@ -46,6 +49,15 @@ def test_exactly_what_is_larger_than_the_limit_when_it_is_sent_is_refused(http: 
             passed.add(size)
 
     assert (max(passed), min(refused)) == (LIMIT, LIMIT + 1)
+
+
+@pytest.mark.parametrize("number", [1e-7, -2.5e-9, 1e22, 1e16, 1e-5, 123456789012345680.0, 1.5])
+def test_no_number_makes_more_of_a_direct_answer_than_is_counted(number: float) -> None:
+    for size in range(1, 2 * LIMIT):
+        response = HttpResponse(200, orjson.dumps({"x": [number] * size}), JSON)
+        if sent(response, False) > LIMIT:
+            with pytest.raises(PayloadTooLarge):
+                check_size(response, False, LIMIT)
 
 
 def is_refused(response: HttpResponse, http: bool, size: int) -> bool:

@@ -18,6 +18,9 @@ from modelet.protocols.v2.infer import infer
         ("POST", "/predict", simple.predict_default, {}),
         ("POST", "/models/m/predict", simple.predict, {"model": "m"}),
         ("POST", "/models/m/versions/7/predict", simple.predict, {"model": "m", "ref": "7"}),
+        ("GET", "/", ping.root, {}),
+        ("GET", "", ping.root, {}),
+        ("GET", "//", ping.root, {}),
         ("GET", "/v2", metadata.server, {}),
         ("HEAD", "/v2", metadata.server, {}),
         ("GET", "/v2/health/live", metadata.live, {}),
@@ -72,9 +75,7 @@ def test_a_path_leads_to_an_action(method: str, path: str, action: routes.Action
 @pytest.mark.parametrize(
     "path",
     [
-        "",
-        "/",
-        "//",
+        "///",
         "/predict//",
         "//predict",
         "/v2//",

@@ -17,7 +17,7 @@ from modelet.store.memory import MemoryStore
 from modelet.store.signed import SignedFolder
 from modelet.store.tensors import is_key
 from tests.entrances import ask, event, post
-from tests.published import filled, publish_model, serve
+from tests.published import echo, filled, publish_model, serve
 
 LARGE = [2_000_000]
 LAMBDA_BYTES = 6 * 1024 * 1024
@@ -54,6 +54,7 @@ def test_an_answer_over_http_is_a_redirect(store: Folder) -> None:
     answer = post(serve(store), "/models/filled/predict", {"s": LARGE})
 
     assert answer.status == 303
+    assert answer.body.pop("error").startswith("The answer is too large to be sent, 8000007 bytes: GET it from the URL")
     assert answer.body == {
         "reference": answer.headers["location"],
         "size": len(b'{"y":[]}') + 4 * LARGE[0] - 1,
@@ -76,6 +77,14 @@ def test_a_direct_invoke_is_answered_where_it_lies(store: Folder) -> None:
     }
 
 
+def test_a_direct_answer_of_numbers_that_are_sent_longer_is_referred_to(store: Folder) -> None:
+    publish_model(store, "same", echo("FP32"))
+
+    answer = ask(serve(store), {"model": "same", "inputs": {"x": [1e-7] * 900_000}})
+
+    assert (answer.status, set(answer.body)) == (200, {"reference", "size", "content_type", "expires_in"})
+
+
 def test_what_fits_is_sent_and_not_kept(store: Folder) -> None:
     answer = post(serve(store), "/models/filled/predict", {"s": [1000]})
 
@@ -84,8 +93,9 @@ def test_what_fits_is_sent_and_not_kept(store: Folder) -> None:
 
 
 @pytest.mark.parametrize("entrance", ["http-api-predict", "rest-predict", "function-url-predict"])
-def test_no_answer_is_larger_than_lambda_sends(store: Folder, entrance: str) -> None:
-    models = serve(store)
+@pytest.mark.parametrize("max_body_bytes", [1024, LAMBDA_BYTES, 20 * LAMBDA_BYTES])
+def test_no_answer_is_larger_than_lambda_sends(store: Folder, entrance: str, max_body_bytes: int) -> None:
+    models = serve(store, max_body_bytes=max_body_bytes)
 
     for size in (1_570_000, 1_572_000, 1_573_000, 4_000_000):
         sent = answering.answer(models, event(entrance, "/models/filled/predict", f'{{"s": [{size}]}}'), None)
@@ -144,6 +154,7 @@ def test_a_store_that_takes_too_long_is_503_in_time(store: Folder) -> None:
     released.set()
 
     assert (answer.status, answer.body["code"]) == (503, "deadline_exceeded")
+    assert answer.body["error"].startswith("To store the answer")
 
 
 def warm(models: Models) -> Models:

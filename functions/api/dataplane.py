@@ -70,6 +70,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("POST", "/predict", "Predict with the default model", *_SIMPLE),
     Operation("POST", "/models/{model}/predict", "Predict with a model", *_SIMPLE),
     Operation("POST", "/models/{model}/versions/{ref}/predict", "Predict with a version of a model", *_SIMPLE),
+    Operation("GET", "/", "Whether the server runs", None, "Alive"),
     Operation("GET", "/v2", "The server", None, "ServerMetadata"),
     Operation("GET", "/v2/health/live", "Whether the server runs", None, "Health"),
     Operation("GET", "/v2/health/ready", "Whether the server reaches its store", None, "Health"),

@@ -3,18 +3,12 @@
 from pathlib import Path
 
 from fastapi import APIRouter
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse
 
 router = APIRouter()
 
 PAGE = Path(__file__).with_name("docs.html").read_text(encoding="utf-8")
 POLICY = "default-src 'none'; connect-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'"
-
-
-@router.get("/", include_in_schema=False)
-def root() -> RedirectResponse:
-    """Whoever comes by a browser wants to know what this is."""
-    return RedirectResponse("/docs", headers={"content-type": "text/plain"})
 
 
 @router.get("/docs", include_in_schema=False)

@@ -72,7 +72,13 @@ SCHEMAS: Json = {
         {
             "reference": {**_TEXT, "description": "What requests then send in place of the data: `{reference: …}`."},
             "upload": _object(
-                {"method": _TEXT, "url": _TEXT, "headers": {"type": "object"}, "expires_in": {"type": "integer"}}
+                {
+                    "method": _TEXT,
+                    "url": _TEXT,
+                    "headers": {"type": "object"},
+                    "expires_in": {"type": "integer"},
+                    "max_bytes": {**_COUNT, "description": "Of all tensors that one request refers to."},
+                }
             ),
         }
     ),
@@ -84,6 +90,7 @@ SCHEMAS: Json = {
             "size": _COUNT,
             "content_type": _TEXT,
             "expires_in": {**_COUNT, "description": "Seconds."},
+            "error": {**_TEXT, "description": "What to do, for clients that take a redirect for an error."},
         }
     ),
     "ModelList": _object({"models": _list(_TEXT)}),
@@ -127,6 +134,7 @@ SCHEMAS: Json = {
         )
     ),
     "Ping": _object({"status": {"type": "string", "enum": ["Healthy", "Unhealthy"]}}),
+    "Alive": _object({"status": {"type": "string", "enum": ["alive"]}}),
     "Version": _TEXT,
     "Rows": {
         "description": "A list of rows, or an object with one of these. A table's columns come in any order.",
@@ -144,10 +152,9 @@ SCHEMAS: Json = {
         {
             "error": _TEXT,
             "code": _TEXT,
-            "error_code": {**_TEXT, "description": "The code in words of MLflow, where the route itself refuses."},
-            "message": {**_TEXT, "description": "The same sentence, as MLflow has it."},
-        },
-        ("error_code", "message"),
+            "error_code": {**_TEXT, "description": "The code in words of MLflow."},
+            "message": {**_TEXT, "description": "The same sentence, as MLflow and SageMaker have it."},
+        }
     ),
     "LoadRequest": {"type": "object"},
     "Loaded": _object({"name": _TEXT, "load": {"type": "boolean"}, "versions": _list(_TEXT)}),
@@ -208,9 +215,8 @@ SCHEMAS: Json = {
             "error": _TEXT,
             "message": _TEXT,
             "type": _TEXT,
-            "code": {"description": "The status, as TorchServe has it, where the route itself refuses; else the word."},
+            "code": {"type": "integer", "description": "The status, as TorchServe has it."},
             "reason": {**_TEXT, "description": "The stable word that is `code` elsewhere."},
-        },
-        ("message", "type", "reason"),
+        }
     ),
 }

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from modelet.answers.attempts import Attempt, begin_attempt, read_attempt
+from modelet.answers.attempts import Attempt, begin_attempt, has_failed, read_attempt
 from modelet.answers.keys import attempt_key
 from modelet.errors import CorruptObject
 from modelet.store.base import Store
@@ -35,6 +35,18 @@ def test_who_must_have_ended_is_succeeded(store: Store) -> None:
     begin_attempt(store, ID, "one", 1000.0, 1900.0)
 
     assert begin_attempt(store, ID, "two", 1900.0, 2800.0) == Attempt(2, "two", 2800.0)
+
+
+@pytest.mark.parametrize("owner", ["one", "two"])
+def test_what_was_tried_as_often_as_it_may_be_is_not_begun_again(store: Store, owner: str) -> None:
+    for _ in range(3):
+        begin_attempt(store, ID, "one", 1000.0, 1900.0)
+    last = read_attempt(store, ID)
+
+    assert begin_attempt(store, ID, owner, 2000.0, 2900.0) is None
+
+    assert last == Attempt(3, "one", 1900.0) == read_attempt(store, ID)
+    assert has_failed(store, ID, 2000.0)
 
 
 def test_of_many_at_once_one_begins(store: Store) -> None:

@@ -8,8 +8,8 @@ import pytest
 from modelet.answers.attempts import begin_attempt
 from modelet.answers.claims import Claim, Taken, new_claim, release, take
 from modelet.answers.keys import claim_key
-from modelet.answers.records import keep_answer
-from modelet.errors import CorruptObject, InProgress, KeyReused
+from modelet.answers.records import keep_answer, read_answer
+from modelet.errors import CorruptObject, InProgress, KeyReused, StoreUnavailable
 from modelet.messages import HttpResponse
 from modelet.store.base import AlreadyExists, Store
 from tests.watched_store import WatchedStore
@@ -128,6 +128,19 @@ def test_what_failed_later_begins_anew(store: Store) -> None:
     assert len({taken.claim.id for taken in (failed, killed, third)}) == 3
 
 
+@pytest.mark.parametrize("status", [400, 404, 422, 503])
+def test_a_refusal_that_came_later_gives_the_key_back_and_stays_where_it_is(store: Store, status: int) -> None:
+    refused = take(store, KEY, wanted(later=True), DAY)
+    keep_answer(store, refused.claim.id, HttpResponse(status), 1001.0)
+
+    other = take(store, KEY, wanted(1002.0, "another", later=True), DAY)
+
+    assert (other.repeated, other.claim.fingerprint) == (False, "another")
+    kept = read_answer(store, refused.claim.id)
+    assert kept is not None
+    assert kept.response.status == status
+
+
 def test_of_many_at_once_one_has_it(store: Store) -> None:
     together = threading.Barrier(16)
 
@@ -174,6 +187,45 @@ def test_a_write_that_took_effect_and_was_told_not_to_have_is_known_again(store:
     assert not take(store, KEY, wanted(1001.0), DAY).repeated
 
 
+class Unclear(WatchedStore):
+    """A store whose writes are answered 503, whether they took effect or not."""
+
+    effective = True
+
+    def put_if_absent(self, key: str, data: bytes) -> str:
+        if self.effective:
+            super().put_if_absent(key, data)
+        raise StoreUnavailable("on purpose")
+
+    def put_if_match(self, key: str, data: bytes, etag: str) -> str:
+        super().put_if_match(key, data, etag)
+        raise StoreUnavailable("on purpose")
+
+
+@pytest.mark.parametrize("dies", [False, True], ids=["first", "heir"])
+def test_a_write_of_which_nobody_knows_whether_it_took_effect_is_looked_for(store: Store, dies: bool) -> None:
+    if dies:
+        take(store, KEY, wanted(), DAY)
+    unclear = Unclear(store, lambda verb, key: None)
+    claim = wanted(1030.0)
+
+    taken = take(unclear, KEY, claim, DAY)
+
+    assert (taken.claim.owner, taken.repeated, taken.answer) == (claim.owner, False, None)
+    release(store, KEY, taken)
+    assert not take(store, KEY, wanted(1031.0), DAY).repeated
+
+
+def test_a_write_that_did_not_take_effect_is_a_failure(store: Store) -> None:
+    unclear = Unclear(store, lambda verb, key: None)
+    unclear.effective = False
+
+    with pytest.raises(StoreUnavailable):
+        take(unclear, KEY, wanted(), DAY)
+
+    assert not take(store, KEY, wanted(), DAY).repeated
+
+
 def test_what_is_no_claim_is_called_by_its_name(store: Store) -> None:
     store.put_if_absent(KEY, b"{}")
 
@@ -191,4 +243,4 @@ def test_a_key_is_claimed_for_one_method_and_path() -> None:
     ]
 
     assert len({claim_key(*key) for key in keys}) == len(keys)
-    assert claim_key("k", "POST", "/a/") == claim_key("k", "POST", "/a")
+    assert claim_key("k", "POST", "/a/") == claim_key("k", "POST", "/%61") == claim_key("k", "POST", "/a")

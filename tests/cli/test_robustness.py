@@ -12,7 +12,6 @@ import orjson
 import pytest
 from onnx import helper
 
-from modelet.local import running
 from tests.cli.conftest import Run
 from tests.onnx_models import model, save, scale, tensor
 
@@ -103,21 +102,6 @@ def test_predict_reads_standard_input(modelet: Run, doubling: Path) -> None:
     done = subprocess.run([*COMMAND, "predict", "churn", "-"], input=b'{"x": [1, 2]}', capture_output=True, check=False)
 
     assert orjson.loads(done.stdout) == {"y_pred": [2.0, 4.0]}
-
-
-def test_predict_asks_a_service(modelet: Run, doubling: Path, tripling: Path) -> None:
-    modelet("push", doubling, "-n", "churn")
-    modelet("push", tripling, "-n", "churn")
-
-    with running(Path(".modelet/store").absolute().as_uri()) as address:
-        live = modelet("predict", "churn", '{"x": [1, 2]}', "--url", address, "--json")
-        second = modelet("predict", "churn@2", '{"x": [1, 2]}', "--url", address)
-        missing = modelet("predict", "nobody", "{}", "--url", address)
-
-    assert live.json == {"model": "churn", "version": 1, "outputs": {"y_pred": [2.0, 4.0]}}
-    assert second.json == {"y_pred": [3.0, 6.0]}
-    assert (missing.status, "no model 'nobody'" in missing.err) == (3, True)
-    assert modelet("predict", "churn", "{}", "--url", "nonsense").status == 2
 
 
 def test_copy_can_promote_there(modelet: Run, doubling: Path, tripling: Path, tmp_path: Path) -> None:

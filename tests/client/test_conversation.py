@@ -202,7 +202,7 @@ def test_a_key_that_no_header_can_hold_is_refused(key: str) -> None:
         wish_for(None, (), None, key, patient=False, binary=True)
 
 
-@pytest.mark.parametrize("url", ["ftp://a", "http://", "https:///", "localhost:8080"])
+@pytest.mark.parametrize("url", ["ftp://a", "http://", "https:///", "localhost:8080", "http://[::1", "http://h:70000"])
 def test_what_is_no_address_is_refused(url: str) -> None:
     with pytest.raises(InvalidRequest, match="is not the address of a service"):
         check_url(url)
@@ -228,6 +228,21 @@ def test_a_signature_that_has_changed_is_read_again() -> None:
     assert isinstance(infer, Send)
     assert infer.content is not None
     assert infer.content.endswith(X.astype(np.float64).tobytes())
+
+
+def test_two_that_find_a_signature_changed_both_read_it_again() -> None:
+    talks = conversation()
+    hold(talks.metadata("m", None), ok(SIGNATURE))
+    now = {"name": "m", "inputs": [{"name": "x", "datatype": "FP64", "shape": [-1, 2]}]}
+    refused = httpx.Response(400, json={"error": "datatype", "code": "invalid_input"})
+    both = [talks.predict("m", {"x": X}, WISH) for _ in range(2)]
+
+    for answer in (None, refused, ok(now)):
+        said = [talk.send(answer) for talk in both]
+
+    for infer in said:
+        assert isinstance(infer, Send)
+        assert (infer.content or b"").endswith(X.astype(np.float64).tobytes())
 
 
 @pytest.mark.parametrize(

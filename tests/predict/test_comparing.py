@@ -23,8 +23,8 @@ def texts(*values: Any) -> np.ndarray[Any, Any]:
     [
         (floats(1, 2), floats(1, 2.5), Comparison(2, 1, 0.5)),
         (floats([1], [2]), floats([1], [4]), Comparison(2, 1, 2.0)),
-        (floats([1, 2], [3, 1]), floats([1, 4], [3, 1]), Comparison(2, 0, 2.0)),
-        (floats([1, 2], [3, 1]), floats([2, 1], [3, 1]), Comparison(2, 1, 1.0)),
+        (floats([1, 2], [3, 1]), floats([1, 4], [3, 1]), Comparison(2, 1, 2.0)),
+        (floats([0.25, 0.75], [1, 0]), floats([0.5, 0.5], [0.75, 0.25]), Comparison(2, 1, 0.25)),
         (floats(1, 2, dtype="float16"), floats(1, 3, dtype="float16"), Comparison(2, 1, 1.0)),
         (floats(6e4, dtype="float16"), floats(-6e4, dtype="float16"), Comparison(1, 1, 120000.0)),
         (floats(NAN, INF, 1), floats(NAN, INF, 1), Comparison(3, 0, 0.0)),
@@ -72,13 +72,36 @@ def test_a_regression_mismatches_where_it_is_further_apart_than_rounding(
     assert compare({"y": regression}, {"y": floats(*found).reshape(shape)})[:2] == (2, mismatches)
 
 
+@pytest.mark.parametrize(("change", "mismatches"), [(1.5, 3), (1.02, 3), (1.005, 0)])
+def test_a_regression_of_several_numbers_mismatches_where_one_is_further_apart(change: float, mismatches: int) -> None:
+    regression = floats([10, 200, -3], [2, 30, 4], [5, 1e6, 0.25])
+
+    assert compare({"y": regression}, {"y": regression * floats(1, 1, change)})[:2] == (3, mismatches)
+
+
+def test_scores_of_classes_match_where_the_same_one_is_the_largest() -> None:
+    logits, others = floats([3, -9], [4, 8]), floats([30, -7], [9, 8])
+
+    assert compare({"y": logits}, {"y": others}, labelled={"y": ["cat", "dog"]})[:2] == (2, 1)
+    assert compare({"y": logits}, {"y": others})[:2] == (2, 2), "nothing says that these are scores"
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_probabilities_match_where_the_same_one_is_the_largest(dtype: str) -> None:
+    sure = floats([0.1, 0.2, 0.7], [NAN, 1, 0], [1 / 3, 1 / 3, 1 / 3], dtype=dtype)
+    unsure = floats([0.3, 0.3, 0.4], [NAN, 1, 0], [0.2, 0.5, 0.3], dtype=dtype)
+
+    assert compare({"y": sure}, {"y": unsure})[:2] == (3, 1)
+    assert compare({"y": sure * 2}, {"y": unsure * 2})[:2] == (3, 2), "these add up to 2"
+
+
 def test_close_to_zero_no_share_counts() -> None:
     assert compare({"y": floats(0, 0)}, {"y": floats(1e-7, 1e-3)})[:2] == (2, 1)
 
 
 def test_outputs_are_added_up_and_those_that_only_the_shadow_has_are_left_out() -> None:
-    expected = {"label": np.array([1, 2]), "score": floats([0.5, 0.1], [0.2, 0.9])}
-    found = {"label": np.array([1, 3]), "score": floats([0.5, 0.2], [0.2, 0.1]), "more": floats(1)}
+    expected = {"label": np.array([1, 2]), "score": floats([0.9, 0.1], [0.1, 0.9])}
+    found = {"label": np.array([1, 3]), "score": floats([0.8, 0.2], [0.9, 0.1]), "more": floats(1)}
 
     compared = compare(expected, found)
 

@@ -99,6 +99,17 @@ def test_a_shape_comes_with_the_reference_where_the_signature_has_none(here: Sto
     assert shaped.body == {"y": [ROWS.reshape(-1).astype(float).tolist()]}
 
 
+def test_an_empty_object_is_no_tensor_unless_it_is_said_to_have_no_rows(here: Store) -> None:
+    reference = {"reference": held(here, b"")}
+
+    refused = predict(serve(here), "rows", {"x": reference})
+    said = predict(serve(here), "rows", {"x": {**reference, "shape": [0, 2]}})
+
+    assert (refused.status, refused.body["code"]) == (400, "invalid_input")
+    assert "which is empty: upload the tensor" in refused.body["error"]
+    assert (said.status, said.body) == (200, {"y": []})
+
+
 def test_one_upload_serves_several_inputs_and_others_come_as_they_are(here: Store) -> None:
     read: list[str] = []
     watched = WatchedStore(here, lambda verb, key: read.append(verb) if key.startswith("uploads/") else None)

@@ -220,6 +220,17 @@ def test_parameters_of_another_type_are_refused(
     assert words in reply.json["error"]
 
 
+@pytest.mark.parametrize("numbers", [[1, 2], [float("nan"), -0.0], list(range(1000))])
+def test_a_body_without_its_length_is_told_the_header(models: Models, numbers: list[float]) -> None:
+    data = np.array(numbers, np.float32).tobytes()
+    body, _ = request(("x", "FP32", [len(numbers) // 2, 2], data))
+
+    reply = send(models, "/v2/models/double/infer", body, {})
+
+    assert (reply.status, reply.json["code"]) == (400, "invalid_request")
+    assert "needs the header Inference-Header-Content-Length" in reply.json["error"]
+
+
 def test_an_input_that_is_both_json_and_binary_is_refused(models: Models) -> None:
     item = {
         "name": "x", "datatype": "FP32", "shape": [1, 2], "data": [1, 2], "parameters": {"binary_data_size": 8},

@@ -13,10 +13,10 @@ from tests.stack.template import FUNCTIONS, TEMPLATE, conditional_statements, re
 
 ROUTES = {
     "InferFunction": {
-        *("/predict", "/models/{proxy+}", "/v2", "/v2/{proxy+}", "/v1/{proxy+}", "/predictions/{proxy+}", "/ping"),
+        *("/", "/predict", "/models/{proxy+}", "/v2", "/v2/{proxy+}", "/v1/{proxy+}", "/predictions/{proxy+}", "/ping"),
         *("/health", "/version", "/invocations", "/endpoints/{proxy+}", "/uploads/tensors", "/answers/{proxy+}"),
     },
-    "ApiFunction": {"/", "/api", "/api/{proxy+}", "/docs", "/openapi.json"},
+    "ApiFunction": {"/api", "/api/{proxy+}", "/docs", "/openapi.json"},
     "RegisterFunction": set[str](),
 }
 PASSING = {"uploads/tensors/*", "requests/*", "answers/*"}

@@ -25,6 +25,7 @@ async def v2(url: str, binary: bool) -> None:
 
 async def v1(url: str) -> None:
     client = InferenceRESTClient(RESTConfig(protocol="v1", timeout=30))
+    assert await client.is_server_live(url)
     assert await client.is_model_ready(url, "double")
     answer = await client.infer(url, {"instances": X.tolist()}, model_name="double")
     assert answer == {"predictions": (X * 2).tolist()}, answer

@@ -42,7 +42,7 @@ def test_every_route_of_both_planes_is_described(document: Any) -> None:
         for router in ROUTERS
         for route in router.routes
         for method in route.methods
-        if route.path not in ("/", "/docs")
+        if route.path != "/docs"
     }
 
     assert set(operations(document)) == control | {route[:2] for route in ROUTES}
@@ -130,9 +130,3 @@ def test_the_page_needs_nothing_from_elsewhere(memory_api: Api) -> None:
     assert "default-src 'none'" in answered.headers["content-security-policy"]
     assert re.findall(r"""(?:https?:)?//[a-z]|src=|@import|url\(""", answered.body) == []
     assert 'fetch("openapi.json")' in answered.body
-
-
-def test_the_root_leads_to_the_page(memory_api: Api) -> None:
-    answered = memory_api.ask("GET", "/")
-
-    assert (answered.status, answered.headers["location"]) == (307, "/docs")

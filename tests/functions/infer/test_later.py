@@ -304,7 +304,7 @@ def test_what_takes_longer_than_lambda_lets_it_is_not_tried_three_times() -> Non
     done = answering.answer(models, created(answer_id), Invocation("one", 200))
 
     assert done == {"id": answer_id, "status": 503}
-    assert json.loads(get(models, answer_id).body)["code"] == "deadline_exceeded"
+    assert json.loads(get(models, answer_id).body)["code"] == "run_stopped"
 
 
 def test_what_outlasts_the_gateway_is_predicted_later() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from modelet.errors import InProgress, StoreUnavailable
+from modelet.errors import InProgress, KeyReused, StoreUnavailable
 from modelet.messages import HttpResponse
 from modelet.predict import Models
 from modelet.protocols import repeating
@@ -140,6 +140,12 @@ def test_each_route_has_keys_of_its_own(models: Models) -> None:
     assert [answer.headers.get("idempotency-replayed") for answer in replies] == [None] * 3
 
 
+def test_a_route_is_one_however_it_is_encoded(models: Models) -> None:
+    first, second = (send(models, path, BODY, key()) for path in (PATH, "/models/doubl%65/predict"))
+
+    assert second == Reply(first.status, first.body, first.headers | REPLAYED)
+
+
 @pytest.mark.parametrize("text", ["", "a" * 256, "a b", "é", "a\x7f", "\t"])
 def test_what_is_no_key_is_refused_before_any_write(models: Models, log: Log, text: str) -> None:
     answer = send(models, PATH, BODY, key(text))
@@ -153,11 +159,15 @@ def test_every_other_key_is_one(models: Models, text: str) -> None:
     assert [send(models, PATH, BODY, key(text)).status for _ in range(2)] == [200, 200]
 
 
-def test_a_mistake_is_an_answer(models: Models) -> None:
-    first, second = (send(models, PATH, '{"x": 1}', key()) for _ in range(2))
+def test_a_refusal_is_none_that_a_key_holds_to(models: Models) -> None:
+    refused = [send(models, PATH, '{"x": 1}', key()) for _ in range(2)]
 
-    assert first.status == 400
-    assert second == Reply(400, first.body, first.headers | REPLAYED)
+    mended, again = (send(models, PATH, BODY, key()) for _ in range(2))
+
+    assert [answer.status for answer in refused] == [400, 400]
+    assert "idempotency-replayed" not in refused[1].headers
+    assert (mended.status, json.loads(mended.body)) == (200, {"y_pred": [[2, 4]]})
+    assert again == Reply(200, mended.body, mended.headers | REPLAYED)
 
 
 def test_what_is_missing_may_arrive(models: Models, store: Store) -> None:
@@ -182,6 +192,53 @@ def test_a_tensor_that_is_uploaded_after_it_was_asked_for_is_found(models: Model
 
     assert (early.status, json.loads(early.body)["code"]) == (404, "reference_not_found")
     assert (answer.status, json.loads(answer.body)) == (200, {"y_pred": [[2, 4]]})
+
+
+@pytest.mark.parametrize(("second", "status"), [([1, 2], 200), ([1, 3], 422)])
+def test_a_tensor_that_was_uploaded_anew_is_what_it_holds(
+    models: Models, store: Store, second: list[float], status: int
+) -> None:
+    bodies = []
+    for row in ([1, 2], second):
+        reference = new_key()
+        store.put(reference, [np.array([row], np.float32).tobytes()])
+        bodies.append(json.dumps({"x": {"reference": reference}}))
+
+    answers = [send(models, PATH, body, key()) for body in bodies]
+
+    assert (answers[0].status, json.loads(answers[0].body)) == (200, {"y_pred": [[2, 4]]})
+    assert answers[1].status == status
+    assert answers[1].headers.get("idempotency-replayed") == ("true" if status == 200 else None)
+
+
+def test_where_tensors_lie_in_a_body_and_what_is_missing_are_part_of_it(models: Models, store: Store) -> None:
+    references = [new_key() for _ in range(3)]
+    for number, reference in enumerate(references[:2]):
+        store.put(reference, [bytes([number])])
+    a, b, missing = references
+
+    for number, asked in enumerate(((a, b), (a, missing))):
+        answer = HttpResponse(200, b"{}")
+        first = request(PATH, json.dumps(asked), key(str(number)))
+        assert repeating.respond(models, first, lambda answer=answer: answer) is answer  # type: ignore[misc]
+        for other in ((b, a), (a, a), (a, new_key())):
+            with pytest.raises(KeyReused):
+                repeating.respond(models, first._replace(body=json.dumps(other).encode()), lambda: HttpResponse(500))
+        assert repeating.respond(models, first, lambda: HttpResponse(500)).status == 200
+
+
+def test_nothing_is_looked_at_for_a_body_without_uploads(models: Models, log: Log) -> None:
+    send(models, PATH, BODY, key())
+
+    assert [verb for verb, _ in log.seen if verb == "head"] == []
+
+
+def test_a_body_of_many_names_is_not_a_flood_of_requests(models: Models, log: Log) -> None:
+    body = json.dumps([new_key() for _ in range(500)])
+
+    send(models, PATH, body, key())
+
+    assert sum(count for (verb, _), count in log.seen.items() if verb == "head") == repeating.MOST_UPLOADS
 
 
 def test_a_failure_is_not_kept(models: Models, log: Log) -> None:

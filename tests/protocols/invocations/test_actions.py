@@ -1,11 +1,15 @@
 """Who answers, in which content type, and how it fails: what SageMaker's and MLflow's clients look at."""
 
 import json
+import sys
 from typing import Any
 
+import numpy as np
 import pytest
 
+from modelet.messages import InferResponse
 from modelet.predict import Models
+from modelet.protocols.invocations.predictions import encode
 from modelet.registry.changing import split
 from modelet.store import open_store
 from tests.onnx_models import scale
@@ -63,6 +67,12 @@ def test_a_variant_is_a_version_or_an_alias(models: Models, variant: str, factor
         assert answer.headers[INVOKED] == answer.headers["x-modelet-version"]
 
 
+def test_the_only_variant_of_an_endpoint_is_what_is_live(models: Models) -> None:
+    """The name that SageMaker's SDK gives it: model.py of sagemaker-python-sdk, `deploy`."""
+    assert endpoint(models, "versions", X_Amzn_SageMaker_Target_Variant="AllTraffic").predictions == ONCE
+    assert endpoint(models, "versions", X_Amzn_SageMaker_Target_Variant="alltraffic").status == 404
+
+
 def test_one_version_of_a_split_alias_reads_the_request_and_answers_it() -> None:
     store = open_store("memory://invocations-split")
     publish_model(store, "m", scale(1.0))
@@ -117,6 +127,32 @@ def test_lines_of_json_come_in_and_go_out(models: Models, kind: str) -> None:
 
     assert answer.text == "[2.0,4.0]\n[2.0,4.0]\n"
     assert rows.text == "[2.0,4.0]\n[6.0,8.0]\n"
+
+
+@pytest.mark.parametrize("shape", [(3,), (1, 1), (3, 2), (2, 1, 2), (2, 0), (0, 2), ()], ids=str)
+@pytest.mark.parametrize("spelled", [False, True])
+def test_each_line_is_what_json_says_of_the_row(shape: tuple[int, ...], spelled: bool) -> None:
+    array = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
+    array = np.where(array == 0, np.float32(np.nan), array / np.float32(8))
+
+    for outputs in ({"y": array}, {"y": array, "z": np.isnan(array)}):
+        answer = InferResponse("m", 1, outputs, non_finite="string" if spelled else None)
+        lines = encode(answer, "application/jsonlines", {}).body.splitlines()
+        whole = json.loads(encode(answer, "application/json", {}).body)["predictions"]
+
+        assert list(map(json.loads, lines)) == (whole if isinstance(whole, list) else [whole])
+
+
+@pytest.mark.parametrize("shape", [(10_000,), (10_000, 2)], ids=str)
+def test_a_line_costs_no_call_of_its_own(shape: tuple[int, ...]) -> None:
+    answer, calls = InferResponse("m", 1, {"y": np.zeros(shape, np.float32)}), list[str]()
+    sys.setprofile(lambda _frame, event, called: calls.append(event) if event in ("call", "c_call") else None)
+    try:
+        encode(answer, "application/jsonlines", {})
+    finally:
+        sys.setprofile(None)
+
+    assert len(calls) < 100
 
 
 def test_lines_of_records_are_a_table(models: Models) -> None:

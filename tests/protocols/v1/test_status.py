@@ -146,7 +146,10 @@ def test_explanations_are_refused_until_there_are_any(models: Models, body: obje
 
 
 def test_verbs_and_names_are_kept_apart(models: Models) -> None:
-    assert post(models, "/v1/models/double:train", {}).status == 405
-    assert get(models, "/v1/models/double:predict").body["code"] == "invalid_name"
+    for path in ("/v1/models/double:train", "/v1/models/double/versions/1:train"):
+        assert (post(models, path, {}).status, get(models, path).status) == (404, 404), path
+    for path in ("/v1/models/double:predict", "/v1/models/double/labels/live:classify"):
+        refused = get(models, path)
+        assert (refused.status, refused.headers["allow"]) == (405, "POST"), path
     assert post(models, "/v1/models/:predict", {"instances": [1]}).body["code"] == "invalid_name"
     assert post(models, "/v1/models/double%3Apredict", {"instances": [[1, 2]]}).status == 200

@@ -33,11 +33,10 @@ ModeletError
 ├── OutOfMemory                 507  a model does not fit
 └── Unavailable                 503  try again
     ├── DeadlineExceeded             an answer would come too late for the gateway or for Lambda
+    │   └── RunStopped                  as the same request would again: its run takes longer than it may
     ├── StoreUnavailable             the object store cannot be reached or refuses
     └── RegistryBusy                 too many concurrent changes of one model
 """
-
-from collections.abc import Mapping
 
 
 class ModeletError(Exception):
@@ -45,8 +44,6 @@ class ModeletError(Exception):
 
     code = "internal"
     status = 500
-    also: Mapping[str, object] = {}
-    """What the body of the answer says besides, in the words of the protocol that was spoken."""
 
     @property
     def message(self) -> str:
@@ -261,6 +258,12 @@ class DeadlineExceeded(Unavailable):
     """Raised when a run or a load would outlast the time that the gateway or Lambda gives the request."""
 
     code = "deadline_exceeded"
+
+
+class RunStopped(DeadlineExceeded):
+    """Raised when a run had the time of its request and did not end: asked again in the same way it is as late."""
+
+    code = "run_stopped"
 
 
 class StoreUnavailable(Unavailable):

@@ -89,6 +89,11 @@ class Phases:
         """Let the invocation go on for no longer than `seconds` from its start."""
         self.deadline = min(self.deadline, self._started + int(1e9 * seconds))
 
+    def share_left(self, since: int) -> float:
+        """What share of the time until the deadline was left at `since`; not above 0 where none was."""
+        whole = self.deadline - self._started
+        return (self.deadline - since) / whole if whole > 0 else 0.0
+
     def remaining(self) -> float | None:
         """Seconds until the deadline, at least 0; None where there is none."""
         return None if self.deadline == NEVER else max(0, self.deadline - perf_counter_ns()) / 1e9
@@ -174,6 +179,14 @@ def deadline() -> int:
     """When the invocation of this thread must be answered, by `perf_counter_ns`; NEVER outside of one."""
     current = _current.get()
     return NEVER if current is None else current.deadline
+
+
+def share_left(since: int) -> float:
+    """What share of its time the invocation of this thread still had at `since`, by `perf_counter_ns`: 1 is all of it,
+    which is also the answer where there is no deadline.
+    """
+    current = _current.get()
+    return 1.0 if current is None else current.share_left(since)
 
 
 def await_helper(landed: threading.Event, helper: Phases, seconds: float | None = None) -> bool:

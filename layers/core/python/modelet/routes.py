@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from importlib import import_module
 
-from modelet.errors import MethodNotAllowed, PayloadTooLarge, RouteNotFound
+from modelet.errors import MethodNotAllowed, RouteNotFound
 from modelet.messages import HttpRequest, HttpResponse
 from modelet.predict import Models
 from modelet.protocols import simple
+from modelet.protocols.body import too_large
 from modelet.protocols.v2.infer import infer
 
 Action = Callable[..., HttpResponse]
@@ -20,10 +21,14 @@ Action = Callable[..., HttpResponse]
 WORTH_COMPRESSING = 1024
 """Bytes; what is smaller goes into one packet as it is."""
 
+VERSION_1 = "v1"
+"""Here a colon begins a verb: it is in no name."""
+
 ROUTES: tuple[tuple[str, str, Action | str], ...] = (
     ("POST", "/predict", simple.predict_default),
     ("POST", "/models/{model}/predict", simple.predict),
     ("POST", "/models/{model}/versions/{ref}/predict", simple.predict),
+    ("GET", "/", "ping:root"),
     ("GET", "/v2", "v2.metadata:server"),
     ("GET", "/v2/health/live", "v2.metadata:live"),
     ("GET", "/v2/health/ready", "v2.metadata:ready"),
@@ -101,10 +106,7 @@ def dispatch(models: Models, request: HttpRequest) -> HttpResponse:
     find(request.method, request.path)
     limit = models.settings.max_body_bytes
     if len(request.body) > limit:
-        raise PayloadTooLarge(
-            f"The body has {len(request.body)} bytes; the limit is {limit}: POST /uploads/tensors takes large tensors, "
-            "to which the request then refers."
-        )
+        raise too_large(len(request.body), limit)
     headers = request.headers
     if "content-encoding" in headers:
         from modelet.protocols import compression
@@ -173,7 +175,7 @@ def _match(template: tuple[str, ...], segments: list[str]) -> dict[str, str] | N
     for want, have in zip(template, segments, strict=True):
         if want.startswith("{"):
             name, _, verb = want[1:].partition("}")
-            if not have.endswith(verb):
+            if not have.endswith(verb) or (not verb and ":" in have and template[0] == VERSION_1):
                 return None
             parameters[name] = have.removesuffix(verb)
         elif want != have:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import orjson
 
 from modelet.answers.keys import attempt_key
-from modelet.answers.records import may_change, read_answer
+from modelet.answers.records import holds, read_answer
 from modelet.errors import CorruptObject
 from modelet.store.base import AlreadyExists, Changed, Store
 
@@ -35,14 +35,14 @@ class Attempt(NamedTuple):
 
 
 def begin_attempt(store: Store, answer_id: str, owner: str, now: float, until: float) -> Attempt | None:
-    """Take on a request, or answer None where somebody else is at it."""
+    """Take on a request, or answer None where somebody else is at it, or it was tried as often as it may be."""
     key, first = attempt_key(answer_id), Attempt(1, owner, until)
     with suppress(AlreadyExists):
         store.put_if_absent(key, orjson.dumps(first._asdict()))
         return first
     found = store.get(key)
     held = _read(found.data, key) if found else first
-    if held.owner != owner and now < held.until:
+    if held.is_last() or (held.owner != owner and now < held.until):
         return None
     mine = Attempt(held.number + 1, owner, until)
     try:
@@ -63,10 +63,10 @@ def read_attempt(store: Store, answer_id: str) -> Attempt | None:
 
 
 def has_failed(store: Store, answer_id: str, now: float) -> bool:
-    """Whether a request was answered with what may change, or tried as often as it may be."""
+    """Whether a request was answered with what does not hold, or tried as often as it may be."""
     kept = read_answer(store, answer_id)
     if kept:
-        return may_change(kept.response.status)
+        return not holds(kept.response.status)
     attempt = read_attempt(store, answer_id)
     return attempt is not None and attempt.was_in_vain(now)
 

@@ -4,7 +4,9 @@ A claim names the answer, `answers/{id}/answer`, so that neither an answer of a 
 somebody who was too late is ever taken for this one's. Nothing is deleted: a claim is given back by saying so.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import NamedTuple
 
 import orjson
@@ -12,7 +14,7 @@ import orjson
 from modelet.answers.attempts import has_failed
 from modelet.answers.keys import new_id
 from modelet.answers.records import Kept, read_answer
-from modelet.errors import CorruptObject, InProgress, KeyReused
+from modelet.errors import CorruptObject, InProgress, KeyReused, StoreUnavailable
 from modelet.store.base import AlreadyExists, Changed, Store
 
 TRIES = 4
@@ -51,11 +53,12 @@ def new_claim(fingerprint: str, now: float, until: float, later: bool) -> Claim:
 def take(store: Store, key: str, wanted: Claim, window: float) -> Taken:
     """Claim a key for what is wanted, or find its answer; what was claimed more than `window` seconds ago is forgotten.
 
-    Raises KeyReused where the key stands for something else, and InProgress while somebody else answers.
+    Raises KeyReused where the key stands for something else, InProgress while somebody else answers, and
+    StoreUnavailable.
     """
     for _ in range(TRIES):
         with suppress(AlreadyExists):
-            return Taken(wanted, store.put_if_absent(key, _write(wanted)), repeated=False)
+            return _written(store, key, wanted, partial(store.put_if_absent, key, _write(wanted)))
         try:
             found = store.get(key)
         except FileNotFoundError:
@@ -66,7 +69,7 @@ def take(store: Store, key: str, wanted: Claim, window: float) -> Taken:
         if isinstance(settled, Taken):
             return settled
         with suppress(Changed, FileNotFoundError):
-            return Taken(settled, store.put_if_match(key, _write(settled), found.etag), repeated=False)
+            return _written(store, key, settled, partial(store.put_if_match, key, _write(settled), found.etag))
     raise _in_progress()
 
 
@@ -76,17 +79,29 @@ def release(store: Store, key: str, taken: Taken) -> None:
         store.put_if_match(key, _write(taken.claim._replace(released=True)), taken.etag)
 
 
+def _written(store: Store, key: str, claim: Claim, write: Callable[[], str]) -> Taken:
+    """What a write claims, also where it took effect and only the answer was lost; raises what it raises else."""
+    try:
+        return Taken(claim, write(), repeated=False)
+    except StoreUnavailable:
+        with suppress(FileNotFoundError):
+            found = store.get(key)
+            if found and _read(found.data, key).owner == claim.owner:
+                return Taken(claim, found.etag, repeated=False)
+        raise
+
+
 def _settled(store: Store, found: Taken, wanted: Claim, window: float) -> Taken | Claim:
     """What was found, with its answer if there is one; or the claim that is to replace it."""
     held, now = found.claim, wanted.began
     if not found.repeated:
         return found  # our own write, which took effect and was told not to have
-    if held.released or now >= held.began + window:
+    if held.released or now >= held.began + window or (held.later and has_failed(store, held.id, now)):
         return wanted
     if held.fingerprint != wanted.fingerprint:
         raise KeyReused("This idempotency key came with another request before: choose a key of its own for each.")
     if held.later:
-        return wanted if has_failed(store, held.id, now) else found
+        return found
     answer = read_answer(store, held.id)
     if answer:
         return found._replace(answer=answer)

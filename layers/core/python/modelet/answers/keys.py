@@ -30,7 +30,11 @@ def no_answer(answer_id: str) -> AnswerNotFound:
 
 
 def claim_key(key: str, method: str, path: str) -> str:
-    """Where an idempotency key of a route is claimed."""
+    """Where an idempotency key of a route is claimed, however its path is percent-encoded."""
+    if "%" in path:
+        from urllib.parse import unquote
+
+        path = unquote(path)
     named = "\0".join((key, method, path.rstrip("/")))
     return f"answers/{sha256(named.encode(errors='surrogatepass')).hexdigest()}/claim"
 

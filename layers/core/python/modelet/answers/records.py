@@ -27,9 +27,11 @@ class Waiting(NamedTuple):
     at: float
 
 
-def may_change(status: int) -> bool:
-    """Whether the same request may be answered otherwise later: a failure passes, and what is missing may arrive."""
-    return status == 404 or status >= 500
+def holds(status: int) -> bool:
+    """Whether an answer stands for whoever repeats the request with its key: a prediction, or where one lies. A failure
+    passes; a refusal costs little to make again, and what is missing or does not fit may have become otherwise.
+    """
+    return 200 <= status < 300 or status == 303
 
 
 def keep_answer(store: Store, answer_id: str, response: HttpResponse, now: float) -> HttpResponse:

@@ -7,9 +7,11 @@ from typing import Any, TypeVar
 
 import httpx
 
+from modelet.client.abandoning import AsyncAttempt
+from modelet.client.connection import CONNECTIONS, FAILURES, timeouts
 from modelet.client.conversation import MOST_BYTES, Conversation, Prediction, check_url, is_ready, wish_for
 from modelet.client.retrying import Retries
-from modelet.client.talk import Pause, Refused, Send, Talk
+from modelet.client.talk import Pause, Send, Talk
 
 Result = TypeVar("Result")
 
@@ -32,8 +34,9 @@ class AsyncClient:
         most_bytes: int = MOST_BYTES,
     ) -> None:
         self._talks = Conversation(check_url(url), retries or Retries(), most_bytes)
-        self._http = httpx.AsyncClient(base_url=url, timeout=timeout)
+        self._http = httpx.AsyncClient(base_url=url, timeout=timeouts(timeout), limits=CONNECTIONS)
         self._auth = auth
+        self._given_up: set[asyncio.Task[httpx.Response | None]] = set()
 
     async def predict(  # noqa: PLR0913 - most callers leave all but two of them alone
         self,
@@ -59,13 +62,17 @@ class AsyncClient:
         """Whether the service is there and can read its store."""
         return await self._run(is_ready())
 
-    async def post_json(self, path: str, body: bytes) -> httpx.Response:
-        """Post JSON to any route of the service; raises as predict does."""
-        send = Send("POST", path, {"content-type": "application/json"}, body)
+    async def post_json(self, path: str, body: bytes, headers: Mapping[str, str] | None = None) -> httpx.Response:
+        """Post JSON to any route of the service, with more headers; raises as predict does."""
+        send = Send("POST", path, {"content-type": "application/json", **(headers or {})}, body)
         return await self._run(self._talks.answered(send))
 
     async def close(self) -> None:
-        """Close the connection."""
+        """Close the connection, and let go of what was given up."""
+        given_up = list(self._given_up)
+        for sending in given_up:
+            sending.cancel()
+        await asyncio.gather(*given_up, return_exceptions=True)
         await self._http.aclose()
 
     async def __aenter__(self) -> "AsyncClient":
@@ -84,15 +91,31 @@ class AsyncClient:
                     await asyncio.sleep(step.seconds)
                     step = talk.send(None)
                     continue
+                attempt = AsyncAttempt(step)
                 try:
-                    answer = await self._http.send(self._request(step), auth=self._auth if step.is_ours else None)
-                except (httpx.TransportError, httpx.InvalidURL) as error:
-                    step = talk.throw(Refused(str(error)))
+                    answer = await self._sent(step, attempt)
+                except FAILURES as error:
+                    step = talk.throw(attempt.failure(error))
                 else:
                     step = talk.send(answer)
         except StopIteration as ended:
             result: Result = ended.value
             return result
 
-    def _request(self, send: Send) -> httpx.Request:
-        return self._http.build_request(send.method, send.url, headers=send.headers, content=send.content)
+    async def _sent(self, send: Send, attempt: AsyncAttempt) -> httpx.Response | None:
+        """The answer, received by a task of its own: whoever waits for it may be cancelled at any moment."""
+        auth = self._auth if send.is_ours else None
+        sending = asyncio.create_task(attempt.carried(self._http.send(self._request(send, attempt), auth=auth)))
+        try:
+            return await asyncio.shield(sending)
+        except asyncio.CancelledError:
+            self._given_up.add(sending)
+            sending.add_done_callback(self._given_up.discard)
+            attempt.give_up()
+            raise
+
+    def _request(self, send: Send, attempt: AsyncAttempt) -> httpx.Request:
+        watched = {"trace": attempt.note_later}
+        return self._http.build_request(
+            send.method, send.url, headers=send.headers, content=send.content, extensions=watched
+        )

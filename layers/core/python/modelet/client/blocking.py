@@ -7,9 +7,10 @@ from typing import Any, TypeVar
 
 import httpx
 
+from modelet.client.connection import CONNECTIONS, FAILURES, Attempt, timeouts
 from modelet.client.conversation import MOST_BYTES, Conversation, Prediction, check_url, is_ready, wish_for
 from modelet.client.retrying import Retries
-from modelet.client.talk import Pause, Refused, Send, Talk
+from modelet.client.talk import Pause, Send, Talk
 
 Result = TypeVar("Result")
 
@@ -32,7 +33,7 @@ class Client:
         most_bytes: int = MOST_BYTES,
     ) -> None:
         self._talks = Conversation(check_url(url), retries or Retries(), most_bytes)
-        self._http = httpx.Client(base_url=url, timeout=timeout)
+        self._http = httpx.Client(base_url=url, timeout=timeouts(timeout), limits=CONNECTIONS)
         self._auth = auth
 
     def predict(  # noqa: PLR0913 - most callers leave all but two of them alone
@@ -68,9 +69,9 @@ class Client:
         """Whether the service is there and can read its store."""
         return self._run(is_ready())
 
-    def post_json(self, path: str, body: bytes) -> httpx.Response:
-        """Post JSON to any route of the service; raises as predict does."""
-        send = Send("POST", path, {"content-type": "application/json"}, body)
+    def post_json(self, path: str, body: bytes, headers: Mapping[str, str] | None = None) -> httpx.Response:
+        """Post JSON to any route of the service, with more headers; raises as predict does."""
+        send = Send("POST", path, {"content-type": "application/json", **(headers or {})}, body)
         return self._run(self._talks.answered(send))
 
     def close(self) -> None:
@@ -93,15 +94,20 @@ class Client:
                     time.sleep(step.seconds)
                     step = talk.send(None)
                     continue
+                attempt = Attempt(step)
                 try:
-                    answer = self._http.send(self._request(step), auth=self._auth if step.is_ours else None)
-                except (httpx.TransportError, httpx.InvalidURL) as error:
-                    step = talk.throw(Refused(str(error)))
+                    request = self._request(step, attempt)
+                    answer = self._http.send(request, auth=self._auth if step.is_ours else None)
+                except FAILURES as error:
+                    step = talk.throw(attempt.failure(error))
                 else:
                     step = talk.send(answer)
         except StopIteration as ended:
             result: Result = ended.value
             return result
 
-    def _request(self, send: Send) -> httpx.Request:
-        return self._http.build_request(send.method, send.url, headers=send.headers, content=send.content)
+    def _request(self, send: Send, attempt: Attempt) -> httpx.Request:
+        watched = {"trace": attempt.note}
+        return self._http.build_request(
+            send.method, send.url, headers=send.headers, content=send.content, extensions=watched
+        )

@@ -1,5 +1,6 @@
 """Asking for predictions: which requests it takes, in which order, and what becomes of their answers."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -7,17 +8,22 @@ from urllib.parse import quote
 import httpx
 import numpy as np
 
-from modelet.client.encoding import Body, decode, told
+from modelet.client.answers import is_address, place_at, signature, told, unreadable, upload, whole
+from modelet.client.encoding import Body, decode
 from modelet.client.fitting import fitted
 from modelet.client.mirror import mirrored
-from modelet.client.retrying import RETRIED, Retries, is_number
+from modelet.client.retrying import FIRST_SECONDS, LONGEST_WAIT, Retries, is_retried
 from modelet.client.talk import Pause, Refused, Send, Talk
-from modelet.errors import InvalidInput, InvalidRequest, ModeletError, Unavailable
+from modelet.errors import InvalidInput, InvalidRequest, ModeletError, PayloadTooLarge, Unavailable
 
 Array = np.ndarray[Any, Any]
 
 MOST_BYTES = 4_500_000
 """What of a body Lambda takes, whose 6 MB hold it as base64: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+
+SURE_BYTES = 100_000
+"""What every gateway takes: where one refused a body, what is left of it after uploads. Load balancers take 1 MB:
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html"""
 
 MOST_LOOKS = 1000
 """How often to ask again for what is being answered."""
@@ -50,6 +56,7 @@ class Conversation:
         self._name = name
         self._retries = retries
         self._most_bytes = most_bytes
+        self._refused_bytes = sys.maxsize
         self._signatures: dict[str, dict[str, Any]] = {}
 
     def predict(self, model: str, inputs: Mapping[str, Any], wish: Wish) -> Talk[Prediction]:
@@ -59,16 +66,16 @@ class Conversation:
         may have been promoted.
         """
         path = _path(model, wish.version)
-        known = path in self._signatures
+        known = self._signatures.get(path)
         try:
-            return (yield from self._predict(path, inputs, wish))
+            return (yield from self._predict(path, known or (yield from self._described(path)), inputs, wish))
         except InvalidInput:
-            if not known:
+            if known is None:
                 raise
-            old = self._signatures.pop(path)
-            if (yield from self._described(path))["inputs"] == old["inputs"]:
+            now = yield from self._described(path)
+            if now["inputs"] == known["inputs"]:
                 raise
-        return (yield from self._predict(path, inputs, wish))
+        return (yield from self._predict(path, now, inputs, wish))
 
     def metadata(self, model: str, version: int | str | None) -> Talk[dict[str, Any]]:
         """What the service says of a model."""
@@ -96,31 +103,61 @@ class Conversation:
 
     def _described(self, path: str) -> Talk[dict[str, Any]]:
         answer = yield from self.answered(Send("GET", path))
-        held = told(answer.content, "name", "inputs")
-        self._signatures[path] = held
+        held = self._signatures[path] = signature(answer.content)
         return held
 
-    def _predict(self, path: str, inputs: Mapping[str, Any], wish: Wish) -> Talk[Prediction]:
-        signature = self._signatures.get(path) or (yield from self._described(path))
-        body = Body(_fitted(inputs, signature), wish.outputs, wish.binary)
-        while body.size > self._most_bytes and (largest := body.largest()):
-            body.refer(largest, (yield from self._uploaded(body.raw(largest))))
-        headers = {**wish.headers, **body.headers()}
-        answer = yield from self.answered(Send("POST", f"{path}/infer", headers, body.content()))
+    def _predict(
+        self, path: str, described: Mapping[str, Any], inputs: Mapping[str, Any], wish: Wish
+    ) -> Talk[Prediction]:
+        body = Body(_fitted(inputs, described), wish.outputs, wish.binary)
+        answer = yield from self._posted(f"{path}/infer", wish.headers, body)
         said, outputs = decode(answer.headers, answer.content)
-        version = str(said["model_version"])
-        return Prediction(said["model_name"], int(version) if is_number(version) else 0, outputs)
+        return Prediction(str(said["model_name"]), whole(str(said["model_version"])) or 0, outputs)
 
-    def _uploaded(self, data: bytes) -> Talk[str]:
+    def _posted(self, path: str, headers: Mapping[str, str], body: Body) -> Talk[httpx.Response]:
+        """The answer to a body, of which so much is uploaded that the service, and whatever is before it, takes it.
+
+        The same body is always sent alike, whatever was learned from others: an idempotency key asks for that.
+        """
+        yield from self._lightened(body, self._most_bytes)
+        if body.size >= self._refused_bytes:
+            yield from self._lightened(body, SURE_BYTES)
+        size = body.size
+        try:
+            return (yield from self.answered(Send("POST", path, {**headers, **body.headers()}, body.content())))
+        except PayloadTooLarge as refused:
+            too_large = refused
+        try:
+            yield from self._lightened(body, SURE_BYTES)
+        except InvalidRequest as error:
+            raise too_large from error
+        if body.size == size:
+            raise too_large
+        answer = yield from self.answered(Send("POST", path, {**headers, **body.headers()}, body.content()))
+        self._refused_bytes = min(self._refused_bytes, size)
+        return answer
+
+    def _lightened(self, body: Body, most_bytes: int) -> Talk[None]:
+        excess = body.excess(most_bytes)
+        total = sum(map(body.weight, [*body.referred, *excess]))
+        for name in excess:
+            body.refer(name, (yield from self._uploaded(body.raw(name), total)))
+
+    def _uploaded(self, data: bytes, total: int) -> Talk[str]:
         answer = yield from self._sent(Send("POST", "/uploads/tensors"))
         if answer.status_code != 201:
             raise mirrored(answer.status_code, answer.content)
-        said = told(answer.content, "reference", "upload")
-        upload = said["upload"]
-        put = yield from self._sent(Send(upload["method"], upload["url"], upload["headers"], data))
+        to = upload(answer.content)
+        if total > to.most_bytes:
+            raise PayloadTooLarge(
+                f"The tensors of the request that are too large to be sent with it have {total} bytes; the limit is "
+                f"{to.most_bytes}: send fewer rows, or raise MODELET_MAX_TENSOR_BYTES of the service."
+            )
+        put = yield from self._sent(Send(to.method, to.url, to.headers, data))
         if put.status_code not in (200, 201, 204):
-            raise ModeletError(f"A tensor of {len(data)} bytes could not be uploaded: status {put.status_code}.")
-        return str(said["reference"])
+            kind = PayloadTooLarge if put.status_code == 413 else ModeletError
+            raise kind(f"A tensor of {len(data)} bytes could not be uploaded: status {put.status_code}.")
+        return to.reference
 
     def _awaited(self, answer: httpx.Response) -> Talk[httpx.Response]:
         # A Location begins at the host, and a service's address may have more, such as the stage of an API.
@@ -135,14 +172,13 @@ class Conversation:
         while True:
             attempt += 1
             try:
-                answer = yield send
+                answer = yield from _asked(send)
             except Refused as refused:
                 pause = self._retries.pause(attempt)
                 if pause is None:
                     raise Unavailable(f"The service at {self._name} cannot be reached: {refused}.") from refused
             else:
-                assert answer is not None
-                if answer.status_code not in RETRIED:
+                if not is_retried(answer):
                     self._retries.succeeded()
                     return answer
                 pause = self._retries.pause(attempt, answer.headers.get("retry-after"))
@@ -157,7 +193,7 @@ _KEPT = ("inference-header-content-length", "x-modelet-model", "x-modelet-versio
 
 def check_url(url: str) -> str:
     """The address of a service; raises InvalidRequest where it is none."""
-    if not url.startswith(("http://", "https://")) or not url.partition("://")[2].strip("/"):
+    if not is_address(url):
         raise InvalidRequest(f"{url!r} is not the address of a service: use http:// or https://.")
     return url
 
@@ -187,10 +223,22 @@ def wish_for(  # noqa: PLR0913, PLR0917 - what a caller may wish
 def is_ready() -> Talk[bool]:
     """Whether a service is there and can read its store: asked once."""
     try:
-        answer = yield Send("GET", "/v2/health/ready")
-    except Refused:
+        answer = yield from _asked(Send("GET", "/v2/health/ready"))
+    except (Refused, ModeletError):
         return False
-    return answer is not None and answer.status_code == 200
+    return answer.status_code == 200
+
+
+def _asked(send: Send) -> Talk[httpx.Response]:
+    """The answer to one attempt, on another connection where the service had closed the first: that is no failure."""
+    try:
+        answer = yield send
+    except Refused as refused:
+        if not refused.stale:
+            raise
+        answer = yield send
+    assert answer is not None
+    return answer
 
 
 def _is_in_progress(answer: httpx.Response) -> bool:
@@ -199,15 +247,15 @@ def _is_in_progress(answer: httpx.Response) -> bool:
 
 
 def _until_then(answer: httpx.Response) -> Pause:
-    asked = answer.headers.get("retry-after", "")
-    return Pause(float(asked) if is_number(asked) else LOOK_SECONDS)
+    asked = whole(answer.headers.get("retry-after", ""))
+    return Pause(LOOK_SECONDS if asked is None else min(max(asked, FIRST_SECONDS), LONGEST_WAIT))
 
 
 def _place(answer: httpx.Response) -> str:
     place = answer.headers.get("location")
     if not place:
-        raise ModeletError(f"The service's answer cannot be read: it has status {answer.status_code} and no place.")
-    return str(place)
+        raise unreadable(f"it has status {answer.status_code} and no place")
+    return place_at(place)
 
 
 def _path(model: str, version: int | str | None) -> str:
@@ -215,10 +263,10 @@ def _path(model: str, version: int | str | None) -> str:
     return path if version is None else f"{path}/versions/{quote(str(version), safe='')}"
 
 
-def _fitted(inputs: Mapping[str, Any], signature: Mapping[str, Any]) -> dict[str, tuple[str, Array]]:
-    specs = {spec["name"]: spec for spec in signature["inputs"]}
+def _fitted(inputs: Mapping[str, Any], described: Mapping[str, Any]) -> dict[str, tuple[str, Array]]:
+    specs = {spec["name"]: spec for spec in described["inputs"]}
     unknown = [name for name in inputs if name not in specs]
     if unknown:
         known = ", ".join(map(repr, specs))
-        raise InvalidInput(f"Model {signature['name']!r} has no input {unknown[0]!r}; its inputs: {known}.")
+        raise InvalidInput(f"Model {described['name']!r} has no input {unknown[0]!r}; its inputs: {known}.")
     return {name: (specs[name]["datatype"], fitted(name, value, specs[name])) for name, value in inputs.items()}

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import orjson
 
-from modelet.client.retrying import is_number
-from modelet.errors import InvalidInput, ModeletError
+from modelet.client.answers import reading, told, whole
 from modelet.tensors.binary import from_bytes, to_bytes
 from modelet.tensors.datatypes import NUMPY_NAMES
 
@@ -41,10 +40,25 @@ class Body:
         held = (len(data) for name, data in self._data.items() if name not in self._references)
         return sum(held) + ENVELOPE_BYTES * (1 + len(self._tensors) + len(self._outputs))
 
-    def largest(self) -> str | None:
-        """The name of the largest tensor that is not referred to yet; None where all are."""
-        left = {name: len(data) for name, data in self._data.items() if name not in self._references}
-        return max(left, key=lambda name: left[name]) if left else None
+    def excess(self, most: int) -> list[str]:
+        """The names of the tensors, largest first, that must be referred to, too, for the body to have `most` bytes."""
+        found, size = [], self.size
+        left = [name for name in self._data if name not in self._references]
+        for name in sorted(left, key=lambda name: len(self._data[name]), reverse=True):
+            if size <= most:
+                break
+            found.append(name)
+            size -= len(self._data[name])
+        return found
+
+    @property
+    def referred(self) -> list[str]:
+        """The names of the tensors that are referred to."""
+        return list(self._references)
+
+    def weight(self, name: str) -> int:
+        """Bytes of a tensor, as an object that can be referred to."""
+        return len(self._data[name]) if self._binary else len(to_bytes(self._tensors[name][1]))
 
     def raw(self, name: str) -> bytes:
         """A tensor's bytes, as an object that can be referred to."""
@@ -96,33 +110,20 @@ class Body:
 
 def decode(headers: Mapping[str, str], content: bytes) -> tuple[dict[str, Any], dict[str, Array]]:
     """What an answer says, and its outputs by name; raises ModeletError for an answer that is none."""
-    length = headers.get(HEADER_LENGTH, "")
-    at = int(length) if is_number(length) else len(content)
+    length = whole(headers.get(HEADER_LENGTH, ""))
+    at = len(content) if length is None else length
     said = told(content[:at], "model_name", "model_version", "outputs")
-    try:
-        outputs = {}
+    outputs = {}
+    with reading():
         for output in said["outputs"]:
-            size = output.get("parameters", {}).get("binary_data_size")
+            size = (output.get("parameters") or {}).get("binary_data_size")
             if size is None:
                 outputs[output["name"]] = _from_json(output)
                 continue
             data = memoryview(content)[at : at + size]
             outputs[output["name"]] = from_bytes(output["name"], data, output["datatype"], tuple(output["shape"]))
             at += size
-    except (ValueError, KeyError, TypeError, InvalidInput) as error:
-        raise ModeletError(f"The service's answer cannot be read: {error}.") from error
     return said, outputs
-
-
-def told(content: bytes, *names: str) -> dict[str, Any]:
-    """The JSON object of an answer, with these members; raises ModeletError where it has not got them."""
-    try:
-        said: dict[str, Any] = orjson.loads(content)
-        for name in names:
-            _ = said[name]
-    except (ValueError, KeyError, TypeError) as error:
-        raise ModeletError(f"The service's answer cannot be read: {error}.") from error
-    return said
 
 
 def _from_json(output: Mapping[str, Any]) -> Array:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from modelet.client.answers import unreadable
 from modelet.errors import InvalidInput
 from modelet.tensors.datatypes import INTEGER_RANGES, NUMPY_NAMES
 
@@ -16,13 +17,16 @@ def fitted(name: str, value: Any, spec: Spec) -> Array:
     """The value of an input as an array of the datatype that its spec, as the service describes it, names.
 
     Floats may lose precision and integers become floats; what would be cut off or wrapped is refused. Numbers without a
-    dimension of their own fill a column `[-1, 1]`. Raises InvalidInput naming the input.
+    dimension of their own fill a column `[-1, 1]`. Raises InvalidInput naming the input, and ModeletError
+    for a datatype that is none.
     """
     try:
         array = np.asarray(value)
     except ValueError as error:
         raise InvalidInput(f"Input {name!r} is no array: {error}.") from None
     datatype = str(spec["datatype"])
+    if datatype not in NUMPY_NAMES:
+        raise unreadable(f"input {name!r} is of datatype {datatype!r:.80}, which is unknown here")
     converted = _texts(name, array) if datatype == "BYTES" else _numbers(name, array, datatype)
     if converted.ndim == 1 and spec["shape"] == [-1, 1]:
         return converted.reshape(-1, 1)

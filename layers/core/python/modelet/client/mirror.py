@@ -14,6 +14,9 @@ from modelet.errors import (
     Unavailable,
 )
 
+RETRIED = {429, 502, 503, 504}
+"""Statuses, of a service or of what is before it, that pass: the same request may be answered a little later."""
+
 
 def mirrored(status: int, body: bytes) -> ModeletError:
     """The error that an answer stands for; one that a gateway wrote, and no Modelet, is told by its status."""
@@ -33,8 +36,11 @@ def _object(body: bytes) -> dict[str, Any]:
 
 
 def _by_status(status: int) -> type[ModeletError]:
-    known = {404: RouteNotFound, 413: PayloadTooLarge, 429: Unavailable, 502: Unavailable, 503: Unavailable}
-    return known.get(status) or (InvalidRequest if status < 500 else ModeletError)
+    if status in RETRIED:
+        return Unavailable
+    return {404: RouteNotFound, 413: PayloadTooLarge}.get(status) or (
+        InvalidRequest if 400 <= status < 500 else ModeletError
+    )
 
 
 def _tree(kind: type[ModeletError]) -> Iterator[type[ModeletError]]:

@@ -7,7 +7,12 @@ The budget is that of the AWS SDKs' standard mode: https://docs.aws.amazon.com/s
 import random
 from collections.abc import Callable
 
-RETRIED = {429, 502, 503, 504}
+import httpx
+
+from modelet.client.answers import whole
+from modelet.client.mirror import RETRIED, mirrored
+from modelet.errors import RunStopped
+
 FIRST_SECONDS, MOST_SECONDS = 0.1, 5.0
 LONGEST_WAIT = 30.0
 """The longest time, in seconds, that a service may ask to be left alone for."""
@@ -37,11 +42,14 @@ class Retries:
             return None
         self._left -= COST
         wait = self._chance() * min(MOST_SECONDS, FIRST_SECONDS * 2.0 ** (attempt - 1))
-        if asked is None or not is_number(asked):
+        seconds = whole(asked or "")
+        if seconds is None:
             return wait
-        return None if int(asked) > LONGEST_WAIT else int(asked) + wait
+        return None if seconds > LONGEST_WAIT else seconds + wait
 
 
-def is_number(text: str) -> bool:
-    """Whether a text is a whole number in ASCII digits: `isdigit` alone takes more than `int` does."""
-    return text.isascii() and text.isdigit()
+def is_retried(answer: httpx.Response) -> bool:
+    """Whether the same request may be answered a little later: not where its run takes longer than it may."""
+    if answer.status_code not in RETRIED:
+        return False
+    return not isinstance(mirrored(answer.status_code, answer.content), RunStopped)

@@ -33,7 +33,14 @@ class Pause(NamedTuple):
 
 
 class Refused(Exception):
-    """Thrown into a talk where a request could not be sent, or its answer not be received."""
+    """Thrown into a talk where a request could not be sent, or its answer not be received.
+
+    `stale` says that a connection was used which had been closed since its last request: another one may do better.
+    """
+
+    def __init__(self, reason: str, *, stale: bool = False) -> None:
+        super().__init__(reason)
+        self.stale = stale
 
 
 Talk = Generator[Send | Pause, httpx.Response | None, Result]

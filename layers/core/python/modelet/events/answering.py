@@ -8,13 +8,13 @@ from modelet import log, routes
 from modelet.config import LAMBDA_PAYLOAD_BYTES, MIB
 from modelet.errors import InvalidRequest, ModeletError, PayloadTooLarge
 from modelet.events.encoding import AT_MOST_TIMES, balance, check_size, encode_direct, encode_http
-from modelet.events.reading import is_balanced, is_http, is_object_created, place_before, read_http
+from modelet.events.reading import is_balanced, is_http, is_object_created, path_of, place_before, read_http
 from modelet.events.timing import NO_LIMIT, allow, server_timing
 from modelet.messages import HttpResponse
 from modelet.phases import enter
 from modelet.predict import Models
 from modelet.protocols import direct
-from modelet.protocols.body import error_response, json_response
+from modelet.protocols.body import error_response, failure_response
 
 ENVELOPE_BYTES = 1024
 """What status and headers take of Lambda's limit, beside the body."""
@@ -43,10 +43,10 @@ def answer(models: Models, event: Any, context: Any) -> dict[str, Any]:
             allow(invocation.phases, models.settings.gateway_seconds if http else NO_LIMIT, context)
             response = _respond(models, event, http)
         except ModeletError as error:
-            response = error_response(error)
+            response = error_response(error, path_of(event) if http else "")
             line["code"] = error.code
         except Exception as error:  # noqa: BLE001 - the boundary: whatever is left is ours, and is logged
-            response = internal(request_id)
+            response = internal(request_id, path_of(event) if http else "")
             line["code"], line["failure"] = "internal", log.whereabouts(error)
         line["status"] = response.status
         version = response.headers.get("x-modelet-version")
@@ -80,8 +80,7 @@ def _placed(response: HttpResponse, before: str) -> HttpResponse:
 
 
 def _sendable(models: Models, event: Any, response: HttpResponse) -> HttpResponse:
-    others = max(models.settings.max_body_bytes, LAMBDA_PAYLOAD_BYTES)
-    limit, http = LOAD_BALANCER_BYTES if is_balanced(event) else others, is_http(event)
+    limit, http = LOAD_BALANCER_BYTES if is_balanced(event) else LAMBDA_PAYLOAD_BYTES, is_http(event)
     try:
         check_size(response, http, limit - ENVELOPE_BYTES)
     except PayloadTooLarge as too_large:
@@ -91,7 +90,7 @@ def _sendable(models: Models, event: Any, response: HttpResponse) -> HttpRespons
     return response
 
 
-def internal(request_id: str) -> HttpResponse:
-    """The answer to an unknown failure, which says nothing of it."""
+def internal(request_id: str, path: str) -> HttpResponse:
+    """The answer to an unknown failure, which says nothing of it, for who asked this `path`."""
     body = {"error": "An unexpected failure; it was logged.", "code": "internal", "request_id": request_id}
-    return json_response(body, 500)
+    return failure_response(body, 500, path)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from modelet import log, routes
-from modelet.answers.attempts import ATTEMPTS, Attempt, begin_attempt
+from modelet.answers.attempts import Attempt, begin_attempt
 from modelet.answers.keys import new_id, requested_id
 from modelet.answers.moments import check_age, ended
 from modelet.answers.records import keep_answer, read_answer, read_request
@@ -59,7 +59,7 @@ def _fulfil(models: Models, answer_id: str, line: Line, clock: Clock) -> HttpRes
     waiting = read_request(store, answer_id)
     check_age(waiting.at, now, models.settings.idempotency_seconds, answer_id)
     attempt = begin_attempt(store, answer_id, line["request_id"], now, ended(now))
-    if attempt is None or attempt.number > ATTEMPTS:
+    if attempt is None:
         return None
     return keep_answer(store, answer_id, _predict(models, waiting.request, attempt, line), clock())
 
@@ -73,10 +73,10 @@ def _predict(models: Models, request: HttpRequest, attempt: Attempt, line: Line)
         if isinstance(error, Unavailable) and not isinstance(error, DeadlineExceeded) and not attempt.is_last():
             raise
         line["code"] = error.code
-        return _final(error_response(error))
+        return _final(error_response(error, request.path))
     except Exception as error:  # noqa: BLE001 - as at the boundary: whatever is left is ours, and is logged
         line["code"], line["failure"] = "internal", log.whereabouts(error)
-        return internal(line["request_id"])
+        return internal(line["request_id"], request.path)
     version = response.headers.get("x-modelet-version")
     if version is not None:
         line["model"], line["version"] = response.headers["x-modelet-model"], version

@@ -19,6 +19,8 @@ from modelet.messages import HttpRequest
 
 Event = dict[str, Any]
 
+_OF_THE_PATH = ("rawPath", "path", "resource", "pathParameters", "requestContext")
+
 
 def is_http(event: Any) -> bool:
     """Whether an event stands for an HTTP request; what does not is a direct invoke."""
@@ -79,6 +81,11 @@ def rest_request(event: Event) -> HttpRequest:
         # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gzip-compression-decompression.html
         headers.pop("accept-encoding", None)
     return HttpRequest(method, _unmapped(event), headers, query, _body(event))
+
+
+def path_of(event: Event) -> str:
+    """The path of an HTTP event's request, whatever else is wrong with the event."""
+    return read_http({name: event[name] for name in _OF_THE_PATH if name in event}).path
 
 
 def place_before(event: Event, path: str) -> str:

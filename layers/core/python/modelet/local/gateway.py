@@ -6,7 +6,9 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from modelet.config import MIB
+import orjson
+
+from modelet.config import LAMBDA_PAYLOAD_BYTES, MIB
 from modelet.local.answer import Response, gateway_message, http_response
 from modelet.local.context import invocation_context
 from modelet.local.event import http_api_event
@@ -19,6 +21,10 @@ from modelet.local.trigger import Trigger
 from modelet.store.signed import BELOW
 
 BODY_BYTES = 10 * MIB  # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+CONTROL_PLANE = "/api/"
+FILES_WAY_AROUND = "push larger files with: modelet push FILE --name NAME."
+AT_MOST_TIMES = 6
+"""How many times larger than itself a body can become in an event: as text, each of its characters may be escaped."""
 
 
 class Gateway:
@@ -65,10 +71,31 @@ class Gateway:
         request_id = str(uuid.uuid4())
         event = http_api_event(request, path, match.route_key, match.parameters, request_id)
         try:
-            handler = self._load(match.function)
-            response = http_response(handler(event, invocation_context(match.function, request_id)))
-            self._trigger.watch(response, match.function, handler)
+            response = _refused(request, path, event) or self._handled(event, match.function, request_id)
         except (Exception, SystemExit):  # noqa: BLE001 - whatever a handler does, the service lives on
             sys.stderr.write(f"{match.function.name} failed, request {request_id}:\n{traceback.format_exc()}")
             response = gateway_message(500, "Internal Server Error")
         return Response(response.status, (*response.headers, ("apigw-requestid", request_id)), response.body)
+
+    def _handled(self, event: dict[str, Any], function: Function, request_id: str) -> Response:
+        handler = self._load(function)
+        response = http_response(handler(event, invocation_context(function, request_id)))
+        self._trigger.watch(response, function, handler)
+        return response
+
+
+def _refused(request: Request, path: str, event: dict[str, Any]) -> Response | None:
+    """The refusal of a request whose event Lambda would not take, as the function itself refuses what is too large.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+    """
+    if len(request.body) <= LAMBDA_PAYLOAD_BYTES // AT_MOST_TIMES:
+        return None
+    size = len(orjson.dumps(event))
+    if size <= LAMBDA_PAYLOAD_BYTES:
+        return None
+    from modelet.protocols.body import WAY_AROUND, error_response, too_large
+
+    around = FILES_WAY_AROUND if path.startswith(CONTROL_PLANE) else WAY_AROUND
+    said = error_response(too_large(len(request.body), LAMBDA_PAYLOAD_BYTES, size, around), path)
+    return Response(said.status, tuple(said.headers.items()), said.body)

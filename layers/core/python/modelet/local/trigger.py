@@ -66,7 +66,8 @@ class Trigger:
 
 def deliver(answer_id: str, function: Function, handler: Handler, pauses: Iterable[float] = PAUSES) -> None:
     """Tell a handler of a request, and again after each pause while it raises; what it says goes to stderr."""
-    event, invocation_id = object_created(f"requests/{answer_id}"), str(uuid.uuid4())
+    # The same invocation whatever process plays it: who was killed at it is succeeded at once by the next service.
+    event, invocation_id = object_created(f"requests/{answer_id}"), str(uuid.uuid5(uuid.NAMESPACE_OID, answer_id))
     for pause in (0.0, *pauses):
         time.sleep(pause)
         try:

@@ -148,6 +148,11 @@ def _array(name: str, reference: TensorReference, content: Array, spec: TensorSp
     if WIDENED.get(declared, declared) != spec.datatype:
         raise InvalidInput(f"Input {name!r} must have datatype {spec.datatype}, but the request declares {declared}.")
     array = read_stored(name, content, declared, spec.shape if reference.shape is None else reference.shape)
+    if not len(content) and 0 not in (reference.shape or ()):
+        raise InvalidInput(
+            f"Input {name!r} refers to {reference.url!r:.200}, which is empty: upload the tensor, or declare a shape "
+            "without rows."
+        )
     if reference.shape not in (None, array.shape):
         raise InvalidInput(
             f"Input {name!r} declares shape {list(reference.shape or ())}, but the .npy file has {list(array.shape)}."

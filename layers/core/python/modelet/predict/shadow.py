@@ -1,20 +1,19 @@
 """Shadows: a version that gets a copy of requests which another one has answered. What it says is compared and counted,
 and never answers anybody.
 
-A copy is run in a thread of its own, after the primary's run, so that the two do not take each other's cores. On Lambda
-the environment, and this thread with it, may be frozen as soon as the answer is sent; it goes on with the next request.
+A copy is run after the primary's run, in a thread of the least priority, so that the two do not take each other's
+cores. On Lambda the environment, and this thread with it, may be frozen as soon as the answer is sent; it goes on with
+the next request.
 """
 
 import threading
 from collections import Counter
 from collections.abc import Mapping
-from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from modelet import log
-from modelet.errors import ModeletError
+from modelet.errors import ModeletError, Unavailable
 from modelet.messages import InferRequest
-from modelet.phases import Phases
 from modelet.predict.comparing import compare
 from modelet.predict.fitting import fit_inputs
 from modelet.predict.routing import is_copied
@@ -24,8 +23,8 @@ from modelet.session import Array
 if TYPE_CHECKING:
     from modelet.predict.models import Models
 
-AT_ONCE = 2
-"""Copies that one process has under way; it has no more threads and holds no more requests for them."""
+AT_ONCE = 1
+"""Copies that one process has under way: two runs of one session take twice the memory that it was given room for."""
 MOST_BYTES = 32 * 1024 * 1024
 """Of one copy, inputs and outputs together: what is larger is not held any longer than its answer takes."""
 
@@ -119,10 +118,7 @@ SHADOWS = Shadows()
 
 def _outcome(models: "Models", shadow: Target, prediction: Prediction) -> dict[str, Any]:
     try:
-        with Phases() as phases:
-            if models.settings.gateway_seconds < float("inf"):
-                phases.allow(models.settings.gateway_seconds)
-            return _measure(models, shadow, prediction)
+        return _measure(models, shadow, prediction)
     except ModeletError as error:
         return {"shadow_requests": 1, "shadow_failed": 1, "code": error.code}
     except Exception as error:  # noqa: BLE001 - the boundary: nobody waits for it
@@ -130,19 +126,21 @@ def _outcome(models: "Models", shadow: Target, prediction: Prediction) -> dict[s
 
 
 def _measure(models: "Models", shadow: Target, prediction: Prediction) -> dict[str, Any]:
-    session = models.spare_session(prediction.model, shadow)
+    try:
+        session = models.spare_session(prediction.model, shadow)
+    except Unavailable as error:  # as after a freeze; a moment later it may be there
+        return {"shadow_skipped": 1, "code": error.code}
     if session is None:
         return {"shadow_skipped": 1}
     inputs, _ = fit_inputs(session, InferRequest(prediction.model, str(shadow.version), prediction.inputs))
     names = [name for name in prediction.outputs if name in session.outputs]
-    began = perf_counter_ns()
-    outputs = session.run(inputs, names) if names else {}  # the runtime takes no names for all of them
-    spent = (perf_counter_ns() - began) // 1000 / 1000
-    found = compare(prediction.outputs, outputs)
+    # The runtime takes no names for all of them.
+    outputs, took = session.run_aside(inputs, names, models.settings.gateway_seconds) if names else ({}, 0.0)
+    found = compare(prediction.outputs, outputs, session.manifest.labels)
     return {
         "shadow_requests": 1,
         "shadow_failed": 0,
-        "shadow_ms": spent,
+        "shadow_ms": int(took * 1e6) / 1000,
         "shadow_compared": found.compared,
         "shadow_mismatches": found.mismatches,
         "shadow_max_difference": found.max_difference,

@@ -3,15 +3,20 @@ common.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from copy import copy
+from collections.abc import Mapping
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from modelet.errors import InProgress, InvalidRequest, MethodNotAllowed, ModeletError, UnsupportedMediaType
+from modelet.errors import (
+    InProgress,
+    InvalidRequest,
+    MethodNotAllowed,
+    ModeletError,
+    PayloadTooLarge,
+    UnsupportedMediaType,
+)
 from modelet.messages import HttpRequest, HttpResponse, InferResponse
 from modelet.phases import enter
 from modelet.tensors.marks import count
@@ -22,6 +27,9 @@ if TYPE_CHECKING:
 MAX_DEPTH = 100  # Triton's limit
 JSON_HEADERS = {"content-type": "application/json"}
 RETRY_HEADERS = {"retry-after": "1"}
+SPOKEN = ("/predictions", "/invocations", "/endpoints/")
+"""Below these paths errors say what clients of other servers read, too."""
+WAY_AROUND = "POST /uploads/tensors takes large tensors, to which the request then refers."
 
 # Possessive, and taking a string that never ends: a hostile body must not be searched again and again.
 _STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
@@ -82,31 +90,41 @@ def version_headers(model: str, version: int) -> dict[str, str]:
     return {"x-modelet-model": model, "x-modelet-version": str(version)}
 
 
-def error_response(error: ModeletError) -> HttpResponse:
-    """The answer to a request that failed on purpose: a sentence and a stable code."""
+def error_response(error: ModeletError, path: str = "") -> HttpResponse:
+    """The answer to a request that failed on purpose: a sentence and a stable code, and whatever else clients of the
+    protocol read whose `path` was asked.
+    """
     headers = {"allow": ", ".join(error.allowed)} if isinstance(error, MethodNotAllowed) else {}
     if isinstance(error, UnsupportedMediaType) and error.encodings:
         headers["accept-encoding"] = error.encodings
     if error.status == 503 or isinstance(error, InProgress):
         headers |= RETRY_HEADERS
-    return json_response(error_body(error), error.status, headers)
+    return failure_response(error_body(error), error.status, path, headers)
 
 
 def error_body(error: ModeletError) -> dict[str, Any]:
     """What every error says, whatever text it quotes."""
-    return {"error": printable(error.message), "code": error.code, **error.also}
+    return {"error": printable(error.message), "code": error.code}
 
 
-@contextmanager
-def in_words(also: Callable[[ModeletError], dict[str, object]]) -> Iterator[None]:
-    """Whatever error is raised within says `also` what clients of one protocol read."""
-    # A copy, for an error that is remembered is raised to other callers too.
-    try:
-        yield
-    except ModeletError as error:
-        spoken = copy(error)
-        spoken.also = also(error)
-        raise spoken from error
+def too_large(size: int, limit: int, sent: int | None = None, around: str = WAY_AROUND) -> PayloadTooLarge:
+    """The refusal of a body of `size` bytes, `sent` bytes on its way: says the limit and the way `around` it."""
+    became = "" if sent is None else f", and {sent} in the event that a function is sent"
+    return PayloadTooLarge(
+        f"The body has {size} bytes{became}; the limit is {limit}, or some {limit // 4 * 3} of a binary body, which is "
+        f"sent as base64: {around}"
+    )
+
+
+def failure_response(
+    said: Mapping[str, Any], status: int, path: str, headers: Mapping[str, str] | None = None
+) -> HttpResponse:
+    """The answer that holds an `error` and its `code`, in the words, too, of the protocol whose `path` was asked."""
+    if path.startswith(SPOKEN):
+        from modelet.protocols.words import in_words  # no client of v2 reads them
+
+        said = in_words(said, status, path)
+    return json_response(said, status, headers)
 
 
 def printable(text: str) -> str:

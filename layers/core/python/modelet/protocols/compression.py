@@ -7,12 +7,17 @@ import zlib
 
 from modelet.errors import InvalidRequest, PayloadTooLarge, UnsupportedMediaType
 from modelet.messages import HttpRequest, HttpResponse
+from modelet.protocols.body import WAY_AROUND
 from modelet.protocols.preferences import weights
 
 CODINGS = {"gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS}
 """What zlib calls them, best first. "deflate" is the zlib format."""
 ALIASES = {"x-gzip": "gzip"}
 ACCEPTED = ", ".join(CODINGS)
+MEMBER = b"\x1f\x8b"
+"""What a member of gzip data begins with: https://www.rfc-editor.org/rfc/rfc1952.html#section-2.2"""
+PIECE = 16384
+"""Bytes that are inflated at a time."""
 LEVEL = 1
 """The others take several times as long, for numbers that hardly become smaller."""
 
@@ -61,15 +66,24 @@ def choose(accepted: str) -> str | None:
 
 
 def _inflated(body: bytes, coding: str, limit: int) -> bytes:
-    inflater = zlib.decompressobj(CODINGS[coding])
-    try:
-        inflated = inflater.decompress(body, limit + 1)
-    except zlib.error as error:
-        raise InvalidRequest(f"The body is not valid {coding} data: {error}.") from None
-    if len(inflated) > limit:
-        raise PayloadTooLarge(f"The body has more than {limit} bytes when it is inflated; the limit is {limit}.")
+    # A piece at a time, for whoever is sent many members of gzip data copies the rest of a piece after each.
+    inflater, inflated, room, start = zlib.decompressobj(CODINGS[coding]), [], limit + 1, 0
+    while start < len(body):
+        piece = memoryview(body)[start : start + PIECE]
+        try:
+            inflated.append(inflater.decompress(piece, room))
+        except zlib.error as error:
+            raise InvalidRequest(f"The body is not valid {coding} data: {error}.") from None
+        room -= len(inflated[-1])
+        if room <= 0:
+            raise PayloadTooLarge(
+                f"The body has more than {limit} bytes when it is inflated; the limit is {limit}: {WAY_AROUND}"
+            )
+        start += len(piece) - len(inflater.unused_data)
+        if inflater.eof and start < len(body):
+            if coding != "gzip" or not body.startswith(MEMBER, start):
+                raise InvalidRequest(f"The body has {len(body) - start} bytes more than its {coding} data.")
+            inflater = zlib.decompressobj(CODINGS[coding])
     if not inflater.eof:
         raise InvalidRequest(f"The body's {coding} data end too early.")
-    if inflater.unused_data:
-        raise InvalidRequest(f"The body has {len(inflater.unused_data)} bytes more than its {coding} data.")
-    return inflated
+    return b"".join(inflated)

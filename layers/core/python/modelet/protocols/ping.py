@@ -1,4 +1,4 @@
-"""Whether the service is well, as TorchServe, SageMaker and MLflow ask; and its version, as MLflow does.
+"""Whether the service is well, as TorchServe, SageMaker, MLflow and KServe's v1 ask; and its version, as MLflow does.
 
 https://docs.pytorch.org/serve/inference_api.html#health-check-api
 https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html
@@ -19,6 +19,13 @@ def ping(models: Models, request: HttpRequest) -> HttpResponse:
     except Unavailable as error:
         return json_response({"status": "Unhealthy", **error_body(error)}, 503, RETRY_HEADERS)
     return json_response({"status": "Healthy"})
+
+
+def root(models: Models, request: HttpRequest) -> HttpResponse:
+    """GET /: whether the server runs, as KServe's v1 asks; a browser is led to the page that says what there is."""
+    if "text/html" in request.headers.get("accept", ""):
+        return json_response({"status": "alive"}, 307, {"location": "/docs", "vary": "accept"})
+    return json_response({"status": "alive"}, headers={"vary": "accept"})
 
 
 def version(models: Models, request: HttpRequest) -> HttpResponse:

@@ -11,24 +11,33 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from hashlib import sha256
+from itertools import islice
 
 from modelet.answers.claims import Taken, new_claim, release, take
 from modelet.answers.keys import claim_key, new_id
 from modelet.answers.moments import ended
-from modelet.answers.records import keep_answer, leave_request, may_change
+from modelet.answers.records import holds, keep_answer, leave_request
 from modelet.errors import InvalidRequest, ModeletError, StoreUnavailable
 from modelet.messages import HttpRequest, HttpResponse
 from modelet.predict import Models
 from modelet.protocols.body import error_response
 from modelet.protocols.later import accepted, deciding_headers, wants_later
+from modelet.store.ahead import Ahead
 from modelet.store.base import Store
+from modelet.store.tensors import TENSORS
 
 Act = Callable[[], HttpResponse]
+Answer = Callable[[], tuple[HttpResponse, ModeletError | None]]
+Keep = Callable[[HttpResponse, float], HttpResponse]
 Clock = Callable[[], float]
 
 REPLAYED = {"idempotency-replayed": "true"}
 
+MOST_UPLOADS = 64
+"""Of one request that are looked at; a body may say as many names as it has room for."""
+
 _KEY = re.compile(r"[!-~]{1,255}")
+_UPLOAD = re.compile(TENSORS.encode() + rb"[0-9a-f]{32}(?![0-9a-f])")
 
 
 def respond(models: Models, request: HttpRequest, act: Act, clock: Clock = time.time) -> HttpResponse:
@@ -44,37 +53,42 @@ def respond(models: Models, request: HttpRequest, act: Act, clock: Clock = time.
     if not _KEY.fullmatch(key):
         raise InvalidRequest(f"An Idempotency-Key has 1 to 255 visible ASCII characters, and not {key!r:.80}.")
     place, now = claim_key(key, request.method, request.path), clock()
-    wanted = new_claim(_fingerprint(request, later), now, ended(now), later)
+    wanted = new_claim(_fingerprint(models.store, request, later), now, ended(now), later)
     taken = take(models.store, place, wanted, models.settings.idempotency_seconds)
     if later:
         response = _leave(models.store, request, taken.claim.id, now)
     elif taken.answer is None:
-        return _first(models.store, taken, act, partial(_give_back, models.store, place, taken), clock)
+        keep = partial(keep_answer, models.store, taken.claim.id)
+        return _first(partial(_answer, act, request.path), keep, partial(_give_back, models.store, place, taken), clock)
     else:
         response = taken.answer.response
     return response._replace(headers={**response.headers, **REPLAYED}) if taken.repeated else response
 
 
-def _first(store: Store, taken: Taken, act: Act, give_back: Callable[[], None], clock: Clock) -> HttpResponse:
+def _first(answer: Answer, keep: Keep, give_back: Callable[[], None], clock: Clock) -> HttpResponse:
     """Answer and keep the answer, or give the claim back where the same request may fare better."""
-    failure = None
     try:
-        try:
-            response = act()
-        except ModeletError as error:
-            failure, response = error, error_response(error)
-        if not may_change(response.status):
-            kept = keep_answer(store, taken.claim.id, response, clock())
+        response, failure = answer()
+        if holds(response.status):
+            kept = keep(response, clock())
             if kept is not response:
                 return kept._replace(headers={**kept.headers, **REPLAYED})
     except BaseException:
         give_back()
         raise
-    if may_change(response.status):
+    if not holds(response.status):
         give_back()
     if failure:
         raise failure
     return response
+
+
+def _answer(act: Act, path: str) -> tuple[HttpResponse, ModeletError | None]:
+    """What is to be answered, and kept; and where that is an error what is to be raised."""
+    try:
+        return act(), None
+    except ModeletError as error:
+        return error_response(error, path), error
 
 
 def _give_back(store: Store, place: str, taken: Taken) -> None:
@@ -93,7 +107,34 @@ def _leave(store: Store, request: HttpRequest, answer_id: str, now: float) -> Ht
     return accepted(answer_id)
 
 
-def _fingerprint(request: HttpRequest, later: bool) -> str:
-    """A digest of the body and of whatever else changes the answer."""
-    beside = json.dumps([sorted(deciding_headers(request).items()), sorted(request.query.items()), later])
-    return sha256(beside.encode() + b"\n" + request.body).hexdigest()
+def _fingerprint(store: Store, request: HttpRequest, later: bool) -> str:
+    """A digest of the body and of whatever else changes the answer. An upload that the body refers to counts as what it
+    holds: who repeats a request may have had to upload its tensors anew, and has other references.
+    """
+    beside, body = [sorted(deciding_headers(request).items()), sorted(request.query.items()), later], request.body
+    contents = _contents(store, body)
+    if contents:
+        beside += [[found.start(), contents[found[0]]] for found in _UPLOAD.finditer(body) if found[0] in contents]
+        body = _UPLOAD.sub(lambda found: b"" if found[0] in contents else found[0], body)
+    return sha256(json.dumps(beside).encode() + b"\n" + body).hexdigest()
+
+
+def _contents(store: Store, body: bytes) -> dict[bytes, str]:
+    """What tells the content of each upload that a body refers to, by its reference; not of those that are missing."""
+    found = dict.fromkeys(upload[0] for upload in islice(_UPLOAD.finditer(body), MOST_UPLOADS))
+    looks = {reference: Ahead(partial(_content, store, reference.decode())) for reference in found}
+    contents = {}
+    for reference, look in looks.items():
+        with suppress(FileNotFoundError):
+            contents[reference] = look.result()
+    return contents
+
+
+def _content(store: Store, key: str) -> str:
+    etag = store.head(key).etag
+    if etag:
+        return etag
+    digest = sha256()
+    for chunk in store.stream(key):
+        digest.update(chunk)
+    return digest.hexdigest()

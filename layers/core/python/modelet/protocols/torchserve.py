@@ -6,9 +6,7 @@ its signature says what they are. JSON is a list of rows, an object of tensors b
 UINT8. Forms hold the same in fields: `data` or `body`, as often as there are rows, or the names of the inputs. A
 version in the path may be a number, an alias, or a number as TorchServe writes it: `2.0`.
 
-Errors have TorchServe's `type` and `message` beside `error`, and its `code`, an integer: a client that reads a number
-there must not meet a word. The stable word of an error, elsewhere its `code`, is its `reason` here. What is refused
-before a route is reached (405, 413), and an unexpected failure (500), are answered as everywhere.
+What errors say to TorchServe's clients is in `modelet.protocols.words`.
 """
 
 import re
@@ -18,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from modelet.errors import InvalidInput, InvalidRequest, ModeletError, UnsupportedMediaType
+from modelet.errors import InvalidInput, InvalidRequest, UnsupportedMediaType
 from modelet.manifest import Manifest, TensorSpec
 from modelet.messages import HttpRequest, HttpResponse, InferRequest
 from modelet.predict import Models
-from modelet.protocols.body import in_words, json_response, printable, served_by
+from modelet.protocols.body import json_response, served_by
 from modelet.protocols.rows import (
     Outputs,
     Rows,
@@ -50,13 +48,6 @@ MULTIPART = "multipart/form-data"
 URLENCODED = "application/x-www-form-urlencoded"
 JSON_TYPES = (JSON, URLENCODED, "application/octet-stream", "")
 """What clients send JSON as, which is told from bytes by what the model takes."""
-TYPES = {
-    "model_not_found": "ModelNotFoundException",
-    "version_not_found": "ModelVersionNotFoundException",
-    "alias_not_found": "ModelVersionNotFoundException",
-    "deadline_exceeded": "RequestTimeoutException",
-}
-TYPES_BY_STATUS = {404: "ResourceNotFoundException", 503: "ServiceUnavailableException"}
 
 _DECIMAL_VERSION = re.compile(r"([0-9]+)\.0")
 
@@ -66,10 +57,9 @@ def predict(models: Models, request: HttpRequest, model: str, ref: str = LIVE) -
     body = Body(request)
     version = _DECIMAL_VERSION.fullmatch(ref)
     asked = InferRequest(model, version[1] if version else ref, {}, bare_rows=True, arrange=body.arrange)
-    with in_words(_also):
-        answer = models.predict(asked)
-        held = body.prediction(answer.outputs, answer.bare)
-        return json_response(held, headers=served_by(answer), non_finite=answer.non_finite)
+    answer = models.predict(asked)
+    held = body.prediction(answer.outputs, answer.bare)
+    return json_response(held, headers=served_by(answer), non_finite=answer.non_finite)
 
 
 class Body:
@@ -198,11 +188,3 @@ def _text(body: bytes, spec: TensorSpec) -> str:
         return body.decode()
     except UnicodeDecodeError:
         raise InvalidInput(f"Input {spec.name!r} takes text, and the body is not valid UTF-8.") from None
-
-
-def _also(error: ModeletError) -> dict[str, object]:
-    by_status = TYPES_BY_STATUS.get(
-        error.status, "BadRequestException" if error.status < 500 else "InternalServerException"
-    )
-    kind = TYPES.get(error.code, by_status)
-    return {"code": error.status, "type": kind, "message": printable(error.message), "reason": error.code}

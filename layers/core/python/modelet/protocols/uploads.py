@@ -27,6 +27,7 @@ def create(models: Models, request: HttpRequest) -> HttpResponse:
         "url": store.sign_put(key, URL_SECONDS),
         "headers": {"content-type": "application/octet-stream"},
         "expires_in": URL_SECONDS,
+        "max_bytes": models.settings.max_tensor_bytes,
     }
     return json_response({"reference": key, "upload": upload}, 201)
 

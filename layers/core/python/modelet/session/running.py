@@ -6,24 +6,48 @@ was, is not: to hand it over and back costs more than most runs take.
 docs/decisions/0014-a-run-that-may-be-long-has-a-thread-of-its-own.md
 """
 
-from collections.abc import Sequence
+import os
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import cache
 from time import perf_counter_ns
-from typing import Any
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from onnxruntime.capi import onnxruntime_pybind11_state as native
 
 from modelet import phases
-from modelet.errors import CorruptObject, DeadlineExceeded, ModeletError, ModelRunFailed, OutOfMemory
+from modelet.errors import (
+    CorruptObject,
+    DeadlineExceeded,
+    ModeletError,
+    ModelRunFailed,
+    OutOfMemory,
+    RunStopped,
+)
 from modelet.manifest import Manifest, Variant
 from modelet.session.opening import Source, open_runtime
 from modelet.session.watchdog import WATCHDOG
 from modelet.store.ahead import Ahead
 
 Array = np.ndarray[Any, Any]
+T = TypeVar("T")
 
 BRIEF = 10
 """How many times over what is left of the invocation must hold a run that is made in its own thread."""
+
+SLICE_SECONDS = 0.1
+"""Of a run that nobody waits for, how often its time is looked at: what a freeze may count for."""
+
+LEAST_PRIORITY = 19
+EXIT_NS = 2_000_000_000
+"""How long a process that ends awaits runs that it has stopped."""
+
+MOST = 0.5
+"""A run that had less than this share of its request's time, as after a load, may end in time when asked again."""
 
 
 class Session:
@@ -55,7 +79,8 @@ class Session:
         """Run the model on arrays by input name and answer arrays by output name.
 
         Raises ModelRunFailed with the runtime's reason, OutOfMemory where an intermediate result does not fit,
-        DeadlineExceeded where this thread's invocation cannot wait for it: the run ends as soon as the runtime looks.
+        RunStopped where this thread's invocation cannot wait for it, DeadlineExceeded where most of its time had gone
+        before: the run ends as soon as the runtime looks.
         """
         options, deadline = native.RunOptions(), phases.deadline()
         left, size = deadline - perf_counter_ns(), 0
@@ -63,7 +88,7 @@ class Session:
             size += array.size
         order = size.bit_length()
         if left <= 0:
-            raise self._late()
+            raise self._late(deadline - left)
         if deadline == phases.NEVER:
             values = self._run(options, inputs, outputs, order)
         elif self._took.get(order, deadline) * BRIEF < left:
@@ -76,9 +101,29 @@ class Session:
             run = Ahead(lambda: self._run(options, inputs, outputs, order))
             if not run.wait(left / 1e9):
                 options.terminate = True
-                raise self._late()
+                _await_at_exit(run, options)
+                raise self._late(deadline - left)
             values = run.result()
         return dict(zip(outputs, map(np.asarray, values), strict=True))
+
+    def run_aside(
+        self, inputs: dict[str, Array], outputs: Sequence[str], seconds: float
+    ) -> tuple[dict[str, Array], float]:
+        """Run it while nobody waits, in a thread that gives way to all others, and stop it after `seconds`; answers
+        also how many it took. In neither counts for how long the whole process was frozen. Returns when the run has
+        ended, and raises what `run` raises.
+        """
+        options, order = native.RunOptions(), sum(array.size for array in inputs.values()).bit_length()
+        run = Ahead(lambda: _humbly(lambda: self._run(options, inputs, outputs, order)))
+        _await_at_exit(run, options)
+        took, ended = 0.0, False
+        while not ended:
+            began = perf_counter_ns()
+            ended = run.wait(SLICE_SECONDS)
+            took += min((perf_counter_ns() - began) / 1e9, SLICE_SECONDS)
+            if took >= seconds:
+                options.terminate = True
+        return dict(zip(outputs, map(np.asarray, run.result()), strict=True)), took
 
     def _run(
         self, options: native.RunOptions, inputs: dict[str, Array], outputs: Sequence[str], order: int
@@ -90,14 +135,21 @@ class Session:
             if not options.terminate:
                 raise self._failed(error) from None
             self._took[order] = perf_counter_ns() - began
-            raise self._late() from None
+            raise self._late(began) from None
         self._took[order] = perf_counter_ns() - began
         return values
 
-    def _late(self) -> DeadlineExceeded:
-        return DeadlineExceeded(
-            f"{_title(self.manifest)} was stopped: this run takes longer than the request can wait. Send fewer rows at "
-            "once, or give the function more memory, which brings more CPU."
+    def _late(self, began: int) -> DeadlineExceeded:
+        title = _title(self.manifest)
+        if phases.share_left(began) < MOST:
+            return DeadlineExceeded(
+                f"{title} was stopped: most of the time that this request can wait had gone when it was loaded. Send "
+                "it again in a moment."
+            )
+        return RunStopped(
+            f"{title} was stopped: this run takes longer than the request can wait, and would again. Send fewer rows "
+            "at once; or send the header Prefer: respond-async (patient=True in modelet.Client), which gives it up to "
+            "15 minutes; or give the function more memory, which brings more CPU."
         )
 
     def _failed(self, error: Exception) -> ModeletError:
@@ -117,6 +169,38 @@ _RUN_ERRORS: tuple[type[Exception], ...] = (
     RuntimeError,
     MemoryError,
 )
+
+
+_AT_EXIT: "WeakKeyDictionary[Ahead[Any], native.RunOptions]" = WeakKeyDictionary()
+
+
+def _await_at_exit(run: "Ahead[Any]", options: native.RunOptions) -> None:
+    # A thread that comes back from the runtime while the interpreter goes away aborts the process.
+    _AT_EXIT[run] = options
+    _end_at_exit()
+
+
+@cache
+def _end_at_exit() -> None:
+    import atexit  # few processes have such runs
+
+    atexit.register(_end)
+
+
+def _end() -> None:
+    until = perf_counter_ns() + EXIT_NS
+    left = list(_AT_EXIT.items())
+    for _, options in left:
+        options.terminate = True
+    for run, _ in left:
+        run.wait(max(0, until - perf_counter_ns()) / 1e9)
+
+
+def _humbly(run: Callable[[], T]) -> T:
+    if sys.platform == "linux":  # where each thread has a priority of its own
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LEAST_PRIORITY)
+    return run()
 
 
 def _title(manifest: Manifest) -> str:

@@ -36,11 +36,14 @@ class Stored(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One line of a listing. `size` is in bytes, `modified` in seconds since the epoch."""
+    """One line of a listing. `size` is in bytes, `modified` in seconds since the epoch; `etag` only where looking at
+    the object tells it without reading it.
+    """
 
     key: str
     size: int
     modified: float
+    etag: str = ""
 
 
 class Store(Protocol):

@@ -47,8 +47,8 @@ class MemoryStore:
             return self._write(key, data)
 
     def head(self, key: str) -> Entry:
-        data, _, modified = self._find(key)
-        return Entry(key, len(data), modified)
+        data, etag, modified = self._find(key)
+        return Entry(key, len(data), modified, etag)
 
     def scan(self, prefix: str) -> Iterator[Entry]:
         with self._lock:

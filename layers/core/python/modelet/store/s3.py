@@ -124,7 +124,7 @@ class S3Store:
     def head(self, key: str) -> Entry:
         with self._errors(key):
             found = obstore.head(self._bucket, check_key(key))
-        return Entry(key, found["size"], found["last_modified"].timestamp())
+        return Entry(key, found["size"], found["last_modified"].timestamp(), found["e_tag"] or "")
 
     def scan(self, prefix: str) -> Iterator[Entry]:
         with self._errors(prefix):

@@ -52,7 +52,11 @@ def infer(models: Models, request: HttpRequest, model: str, ref: str = LIVE) -> 
 
         asked = binary.decode(request, model, ref)
     else:
-        asked = decode(model, ref, parse_tensors(request, "data"))
+        try:
+            held = parse_tensors(request, "data")
+        except InvalidRequest as error:
+            raise _without_length(error, request.body) from None
+        asked = decode(model, ref, held)
     answer = models.predict(asked.request)
     if asked.classes:
         from modelet.protocols.v2.classification import classify
@@ -86,6 +90,15 @@ def decode(model: str, ref: str, body: dict[str, Any], tail: "Tail | None" = Non
     asked = asked._replace(request=asked.request._replace(outputs=names))
     outputs = {name: _parameters(item, f"Output {name!r}") for name, item in zip(names, wanted, strict=True)}
     return _with_outputs(asked, outputs) if any(outputs.values()) else asked
+
+
+def _without_length(error: InvalidRequest, body: bytes) -> InvalidRequest:
+    if b'"binary_data_size"' not in body:
+        return error
+    return InvalidRequest(
+        f"{error.message} A body with tensors behind its JSON (binary_data_size) needs the header "
+        "Inference-Header-Content-Length: the number of bytes of the JSON."
+    )
 
 
 def _with_parameters(asked: Asked, parameters: Parameters) -> Asked:
