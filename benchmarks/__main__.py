@@ -10,13 +10,15 @@ from benchmarks import machine, results, table
 from benchmarks.stage import staged
 
 CORE = ["cold", "load", "session", "warm", "binary", "service"]
-ALL = [*CORE, "peers"]
+ALL = [*CORE, "training", "peers"]
 
 
 def main() -> None:
     """Measure and say what was measured, or write the page. Nothing fails on time."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(ALL)}, or report; all but peers if none")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"{', '.join(ALL)}, or report; all but training and peers if none"
+    )
     parser.add_argument("--peers", action="store_true", help="also other servers, from environments of their own")
     parser.add_argument("--json", action="store_true", help="print the results and keep none")
     parser.add_argument("--remark", default="", help="what a reader of the figures has to know")

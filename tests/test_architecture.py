@@ -30,7 +30,7 @@ DEVELOPMENT_LOCK = ROOT / "requirements" / "dev.txt"
 # Tools and peers with an environment of their own, which ships nothing.
 TOOL_LOCKS = {
     ROOT / "requirements" / f"{name}.txt"
-    for name in ("clients", "sam", "bench-mlserver", "bench-litserve", "bench-bentoml", "bench-kserve")
+    for name in ("clients", "sam", "torch", "bench-mlserver", "bench-litserve", "bench-bentoml", "bench-kserve")
 }
 LOCKS = sorted([*(ROOT / "requirements").glob("*.txt"), *(ROOT / "layers").glob("*/requirements.txt")])
 SHIPPED_LOCKS = [lock for lock in LOCKS if lock != DEVELOPMENT_LOCK and lock not in TOOL_LOCKS]

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
+from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
 
-from benchmarks import binary, bodies, cold, load, questions, service, session, warm
+from benchmarks import binary, bodies, cold, load, questions, service, session, training, warm
 from benchmarks.stage import BUCKET, Stage, staged
 from modelet.manifest.variant import RANGE_BYTES
 from modelet.store import open_store
@@ -152,3 +153,12 @@ def test_sides_that_differ_are_told_apart() -> None:
         questions.agree({"ours": same, "theirs": other})
     with pytest.raises(AssertionError, match="theirs"):
         questions.agree({"ours": same, "theirs": same[0]})
+
+
+def test_a_whole_run_and_the_bare_training_learn_the_same_model(tmp_path: Path) -> None:
+    described = training.job(training.data(tmp_path, rows=2000), trees=20)
+
+    whole, bare = (training.side(module, tmp_path, described) for module in ("whole_run", "bare_training"))
+
+    assert whole["r2"] == pytest.approx(bare["r2"], abs=1e-6)
+    assert whole["stages"]["publish"] > 0

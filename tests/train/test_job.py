@@ -9,6 +9,7 @@ from modelet.train import Job, find_job, load_job
 from modelet.train.document import MAX_BYTES, Place
 from modelet.train.estimators import Logistic, Mlp
 from modelet.train.job import read_job
+from modelet.train.promotion import Promotion
 
 JOBS = Path(__file__).parents[2] / "jobs"
 LEAST = """\
@@ -35,8 +36,8 @@ def test_the_least_job_has_defaults_for_the_rest() -> None:
     job = read(LEAST)
 
     assert (job.model, job.name, job.data.source, job.estimator) == ("flowers", "job", "sklearn:iris", Mlp())
-    assert (job.seed, job.split.method, job.split.held_out, job.promote) == (0, "stratified", 0.25, None)
-    assert (job.features.scaling, job.export.input, job.gate.minimum) == ("standard", "x", {})
+    assert (job.seed, job.split.method, job.split.held_out, job.promote) == (0, None, 0.25, None)
+    assert (job.features.scaling, job.export.input, job.gate.minimum) == ("auto", "x", {})
 
 
 def test_a_job_says_everything() -> None:
@@ -62,7 +63,13 @@ promote: staging
     )
 
     assert job.estimator == Mlp(hidden_layer_sizes=(64, 32), learning_rate_init=0.001, activation="tanh")
-    assert (job.name, job.description, job.licence, job.seed, job.promote) == ("trial", "2024", "CC0", 7, "staging")
+    assert (job.name, job.description, job.licence, job.seed, job.promote) == (
+        "trial",
+        "2024",
+        "CC0",
+        7,
+        Promotion("staging"),
+    )
     assert (job.split.method, job.split.held_out, job.split.seed) == ("random", 0.5, 8)
     assert (job.gate.minimum, job.gate.maximum) == ({"accuracy": 0.9, "macro_f1": 1.0}, {"log_loss": 0.5})
     assert (job.gate.parity.label_flips, job.gate.parity.largest_difference) == (1, 0.01)
@@ -84,7 +91,7 @@ KEYS: list[Mistake] = [
     (LEAST + "<<: {seed: 1}\n", AFTER, "'<<' means a merge in YAML"),
     ("model: a\n", 1, "the job needs the key 'data'"),
     (instead('{source: "sklearn:iris"}', "{}"), 2, "data needs the key 'source'"),
-    (instead("name: mlp", "tol: 1"), 4, "estimator needs the key 'name': one of logistic, mlp"),
+    (instead("name: mlp", "tol: 1"), 4, "estimator needs the key 'name': one of linear, logistic, "),
     (instead("name: mlp", "nam: mlp"), 4, "estimator has no key 'nam' (did you mean 'name'?)"),
     (LEAST + "model: b\n", AFTER, "model is given twice"),
     (LEAST + "split:\n  seed: 1\n  seed: 2\n", AFTER + 2, "split.seed is given twice"),
@@ -98,8 +105,18 @@ VALUES: list[Mistake] = [
     (instead("flowers", "[a]"), 1, "model must be text, but is a list"),
     (instead("flowers", '""'), 1, "model must be text, but is empty"),
     (instead("sklearn:iris", "sklearn:irsi"), 2, "data.source: 'irsi' is no bundled set: use one of breast_cancer, "),
-    (instead("sklearn:iris", "s3://a/b.csv"), 2, "data.source: 's3://a/b.csv' has no reader: use sklearn:…"),
-    (instead("mlp", "mpl"), 4, "estimator.name must be one of logistic, mlp, but is 'mpl' (did you mean 'mlp'?)"),
+    (instead("sklearn:iris", "ftp://a/b.csv"), 2, "data.source: 'ftp://a/b.csv' has no reader: use sklearn:…, a path,"),
+    (
+        instead("}", ", types: {a: numbr}}"),
+        2,
+        "data.types.a must be one of number, category, text, but is 'numbr' (did",
+    ),
+    (instead("}", ", types: {a: text, a: text}}"), 2, "data.types.a is given twice"),
+    (instead("}", ", formt: csv}"), 2, "data has no key 'formt' (did you mean 'format'?)"),
+    (instead("}", ", max_rows: 0}"), 2, "data.max_rows must be at least 1, but is 0"),
+    (instead("}", ", delimiter: ab}"), 2, "data.delimiter: 'ab' is not one character that separates values"),
+    (instead("}", ", target: a, drop: [a]}"), 2, "data: 'a' is the target, and can be nothing else"),
+    (instead("mlp", "mpl"), 4, "but is 'mpl' (did you mean 'mlp'?)"),
     (instead("\n  name: mlp", " mlp"), 3, "estimator must be a mapping, but is 'mlp'"),
     (LEAST + "  hidden_layer_sizes: 64\n", AFTER, "estimator.hidden_layer_sizes must be a list such as [64, 32]"),
     (LEAST + "  hidden_layer_sizes: [64, x]\n", AFTER, "estimator.hidden_layer_sizes[1] must be a whole number"),
@@ -117,12 +134,16 @@ VALUES: list[Mistake] = [
     (LEAST + "seed:\n", AFTER, "seed must be a whole number, but is empty"),
     (LEAST + "seed: 4294967296\n", AFTER, "seed must be at least 0 and below 4294967296"),
     (LEAST + "split: {held_out: 1}\n", AFTER, "split.held_out must be above 0 and below 1, but is 1"),
-    (LEAST + "split: {method: grouped}\n", AFTER, "split.method must be one of stratified, random, but is 'grouped'"),
+    (
+        LEAST + "split: {method: group}\n",
+        AFTER,
+        "split.method must be one of random, stratified, grouped, time, but is 'gr",
+    ),
     (LEAST + "gate: {minimum: 0.9}\n", AFTER, "gate.minimum must be a mapping, but is '0.9'"),
     (LEAST + "gate: {minimum: {accuracy: 96}}\n", AFTER, "gate.minimum.accuracy must be at least 0 and at most 1"),
     (LEAST + "export: {input: a b}\n", AFTER, "export.input: 'a b' is not a tensor name"),
     (LEAST + "export: {input: label}\n", AFTER, "export: input, label and probabilities must have different names"),
-    (LEAST + "promote: Live!\n", AFTER, "promote: 'Live!' is not an alias"),
+    (LEAST + "promote: Live!\n", AFTER, "promote.alias: 'Live!' is not an alias"),
     (LEAST + "description: 2024-01-01\n", AFTER, "'2024-01-01' means a timestamp in YAML: put it in quotes"),
 ]
 
@@ -175,7 +196,7 @@ def test_the_digest_follows_what_a_job_says_and_not_how_it_is_written() -> None:
 def test_a_job_file_has_the_name_of_its_file() -> None:
     job = load_job(JOBS / "digits.yaml")
 
-    assert (job.name, job.model, job.promote, job.gate.minimum) == ("digits", "digits", "live", {"accuracy": 0.96})
+    assert (job.name, job.model, job.promote, job.gate.minimum) == ("digits", "digits", Promotion(), {"accuracy": 0.96})
 
 
 def test_a_missing_or_unreadable_job_file_is_named(tmp_path: Path) -> None:

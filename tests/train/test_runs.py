@@ -108,7 +108,7 @@ def test_the_record_of_a_run_shows_its_stage_while_it_runs(memory: Store, iris: 
 
 
 def test_a_refused_candidate_is_kept_with_its_run_and_never_servable(memory: Store, iris: Job) -> None:
-    with pytest.raises(CandidateRefused, match=r"accuracy is 0\.97.*record and its report are those of run") as caught:
+    with pytest.raises(CandidateRefused, match=r"accuracy is 0\.97.*Its report: modelet runs show") as caught:
         run(memory, replace(iris, gate=Gate(minimum={"accuracy": 1.0})))
 
     record = read_run(memory, the_run(memory))
@@ -196,7 +196,7 @@ def test_a_kill_at_any_write_leaves_the_version_of_an_undisturbed_run(tmp_path: 
     while not survived:
         last += 1
         url = (tmp_path / str(last)).as_uri()
-        command = [sys.executable, "-c", KILLED, url, JOBS / "iris.yaml", str(last)]
+        command = [sys.executable, "-c", KILLED, url, str(JOBS / "iris.yaml"), str(last)]
         survived = subprocess.run(command, cwd=JOBS.parent, check=False).returncode == 0
         store = open_store(url)
         if not survived:

@@ -82,7 +82,9 @@ def transfer(title: str, total: int | None, quiet: bool) -> Iterator[Bar]:
 
 @contextmanager
 def stages(title: str, quiet: bool) -> Iterator[Callable[[str, float | None], None]]:
-    """A bar for each stage of long work: told the stage's name, and how much of it is done (0 to 1, or None)."""
+    """A bar for each stage of long work: told the stage's name, and how much of it is done (0 to 1, or None). What
+    follows a colon in a name says where the stage is.
+    """
     console = Console(stderr=True)
     tasks: dict[str, TaskID] = {}
     with Progress(
@@ -91,12 +93,13 @@ def stages(title: str, quiet: bool) -> Iterator[Callable[[str, float | None], No
     ) as bar:  # fmt: skip
 
         def report(stage: str, done: float | None) -> None:
-            if stage not in tasks:
+            name = stage.partition(": ")[0]
+            if name not in tasks:
                 for task in tasks.values():
                     bar.update(task, total=1.0, completed=1.0)
-                tasks[stage] = bar.add_task(f"{title}: {stage}", total=None if done is None else 1.0)
+                tasks[name] = bar.add_task(f"{title}: {stage}", total=None if done is None else 1.0)
             if done is not None:
-                bar.update(tasks[stage], total=1.0, completed=done)
+                bar.update(tasks[name], description=f"{title}: {stage}", total=1.0, completed=done)
 
         yield report
 

@@ -7,6 +7,7 @@ import typer
 
 from modelet.cli.options import AsJson, StoreUrl, opened
 from modelet.cli.output import print_json, print_text, say, stages
+from modelet.cli.schema import show_schema
 from modelet.cli.words import flat
 from modelet.errors import InvalidRequest
 
@@ -16,6 +17,9 @@ def run(
     resumed: Annotated[
         str | None, typer.Option("--resume", metavar="RUN", help="Go on with a run that was interrupted or killed.")
     ] = None,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Only read the data, and show what they hold and what they leak.")
+    ] = False,
     store: StoreUrl = None,
     as_json: AsJson = False,
 ) -> None:
@@ -33,6 +37,9 @@ def run(
     if (path is None) == (resumed is None):
         raise InvalidRequest("Name a job's file, or a run to --resume; not both.")
     job = load_job(path) if path else None
+    if schema:
+        show_schema(job, as_json)
+        return
     held = opened(store)
     with stages("Training", as_json) as report:
         outcome = train(held, job, report) if job else resume(held, find_run(held, str(resumed)), report)

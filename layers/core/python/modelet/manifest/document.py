@@ -14,6 +14,8 @@ WEIGHTS = "weights"
 """The role of the blob that holds the weights of a model which is too large for one file."""
 WEIGHTS_FILE = "model.onnx.data"
 """What the graph of such a model calls the file that holds them."""
+EXTENSIONS = "ai.onnx.contrib"
+"""The domain of the operators of onnxruntime-extensions, of which tokenizers are served."""
 
 
 class Manifest(NamedTuple):

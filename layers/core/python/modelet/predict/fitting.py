@@ -25,7 +25,7 @@ def fit_inputs(session: Session, request: InferRequest, non_finite: str | None =
     arrays = {name: _array(specs[name], value, non_finite) for name, value in request.inputs.items()}
     bare = False
     if request.bare_rows and batched:
-        arrays = {name: _with_no_rows(array, specs[name]) for name, array in arrays.items()}
+        arrays = {name: _of_column(_with_no_rows(array, specs[name]), specs[name]) for name, array in arrays.items()}
         bare = bool(arrays) and all(_is_bare(array, specs[name]) for name, array in arrays.items())
     if bare:
         arrays = {name: array[np.newaxis] for name, array in arrays.items()}
@@ -80,6 +80,13 @@ def _with_no_rows(array: Array, spec: TensorSpec) -> Array:
     if array.shape != (0,) or spec.shape is None or len(spec.shape) < 2:
         return array
     return array.reshape((0, *(max(size, 0) for size in spec.shape[1:])))
+
+
+def _of_column(array: Array, spec: TensorSpec) -> Array:
+    # What holds one value in each row, as a column of a table does, is also taken as that value, or a list of them.
+    if spec.shape is None or spec.shape[1:] != (1,) or array.ndim > 1 or array.shape == (1,):
+        return array
+    return array.reshape((-1, 1) if array.ndim else 1)
 
 
 def _is_bare(array: Array, spec: TensorSpec) -> bool:

@@ -134,6 +134,8 @@ def _set_locales(nodes: Iterable[NodeProto]) -> bool:
             continue
         held = [attribute for attribute in node.attribute if attribute.name == "locale"]
         # English and the default fold case as C.UTF-8 does; another language's locale is the author's choice and stays.
+        if held and held[0].s == LOCALE.encode():
+            continue
         if not held or held[0].s.startswith((b"en", b"C", b"POSIX")):
             for attribute in held:
                 node.attribute.remove(attribute)

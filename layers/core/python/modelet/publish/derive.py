@@ -58,7 +58,7 @@ def _write(
     with tempfile.TemporaryDirectory(prefix="modelet-") as folder:
         canonical = Path(folder) / CANONICAL
         pull(store, manifest, canonical)
-        with derived_from(canonical, manifest.signature, limits) as derived:
+        with derived_from(canonical, manifest.signature, manifest.opsets, limits) as derived:
             described = describe(derived, manifest.artifact)
             with uploading(described.files(), transfer) as sources:
                 written = write_variants(store, manifest.model, described.records.values(), sources)

@@ -23,6 +23,7 @@ from modelet.publish.comparing import largest_difference, same
 from modelet.publish.measuring import Form, Trial, compete
 from modelet.publish.ort_format import UnknownLayoutError, make_reproducible
 from modelet.publish.reasons import reason
+from modelet.session.custom import register_for
 from modelet.session.opening import FATAL_ONLY, RUNTIME
 
 T = TypeVar("T")
@@ -39,15 +40,16 @@ class NotDerivedError(Exception):
 
 def run(request: dict[str, Any], artifact: Path) -> Iterator[dict[str, Any]]:
     """Derive the load-ready file beside `artifact` and answer how each profile loads it, with its figures, or why it
-    has none. `request["signature"]` is the model's.
+    has none. `request["signature"]` is the model's, `request["domains"]` are those of its operators.
     """
     signature = Signature.read(Fields("signature", request["signature"]))
     report: dict[str, Any] = {"runtime": RUNTIME, "architecture": ARCHITECTURE, "format": ORT}
     if is_mapped(artifact):
         report["format"] = MAPPED
     try:
-        derived = _derive(artifact)
-        yield {**report, **compared(artifact, derived, signature)}
+        domains = tuple(request.get("domains", ()))
+        derived = _derive(artifact, domains)
+        yield {**report, **compared(artifact, derived, signature, domains)}
     except NotDerivedError as error:
         yield {**report, "profiles": {}, "without": dict.fromkeys(PROFILES, str(error))}
 
@@ -57,7 +59,7 @@ def is_mapped(artifact: Path) -> bool:
     return artifact.with_name(WEIGHTS_FILE).exists()
 
 
-def _derive(artifact: Path) -> Path:
+def _derive(artifact: Path, domains: tuple[str, ...]) -> Path:
     raw, derived = artifact.with_name("raw.ort"), artifact.with_name(DERIVED)
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
@@ -65,6 +67,7 @@ def _derive(artifact: Path) -> Path:
     options.log_severity_level = FATAL_ONLY
     options.enable_cpu_mem_arena = False
     options.add_session_config_entry("session.disable_prepacking", "1")
+    register_for(domains, options)
     if is_mapped(artifact):
         from modelet.publish.mapping import derive_mapped  # and onnx, which small models do without
 
@@ -81,14 +84,14 @@ def _derive(artifact: Path) -> Path:
     return derived
 
 
-def compared(artifact: Path, derived: Path, signature: Signature) -> dict[str, Any]:
+def compared(artifact: Path, derived: Path, signature: Signature, domains: tuple[str, ...] = ()) -> dict[str, Any]:
     """How each profile loads the derived file, with its figures, and why the others do not; raises NotDerivedError
     where it does not answer as the canonical file does.
     """
     mapped = is_mapped(artifact)
-    whole = Form(artifact, signature, mapped=mapped)
+    whole = Form(artifact, signature, mapped=mapped, domains=domains)
     inputs = _inputs(whole)
-    forms = {prepacking: Form(derived, signature, prepacking, mapped) for prepacking in (False, True)}
+    forms = {prepacking: Form(derived, signature, prepacking, mapped, domains) for prepacking in (False, True)}
     if mapped and not _opens(forms[True]):
         del forms[True]  # its weights are large, and it needs them twice
     canonical, *variants = _guarded(lambda: compete([whole, *forms.values()], inputs.row, inputs.batch))

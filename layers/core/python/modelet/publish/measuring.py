@@ -30,20 +30,21 @@ ENOUGH_RUN_SECONDS, SLOW_RUN_SECONDS = 0.02, 1.0
 @dataclass(frozen=True, slots=True)
 class Form:
     """A file, and how the runtime loads it: load-ready with or without prepacking, or None for canonical ONNX. Of one
-    whose weights are `mapped`, those of the canonical form lie beside it.
+    whose weights are `mapped`, those of the canonical form lie beside it. `domains` are those of its operators.
     """
 
     path: Path
     signature: Signature
     prepacking: bool | None = None
     mapped: bool = False
+    domains: tuple[str, ...] = ()
 
     def open(self) -> onnxruntime.InferenceSession:
         """Load it as it is loaded where it serves, with one thread; raises whatever the runtime raises."""
         variant = None
         if self.prepacking is not None:
             variant = Variant(RUNTIME, ARCHITECTURE, LATENCY, "", Artifact("", 0), self.prepacking)
-        return open_runtime(self._source(), self.signature, 1, variant)
+        return open_runtime(self._source(), self.signature, 1, variant, self.domains)
 
     def _source(self) -> Source:
         if not self.mapped:

@@ -17,6 +17,7 @@ from modelet.publish.beside import lay_beside
 from modelet.publish.canonical import canonicalise
 from modelet.publish.external import locate, take_in, total
 from modelet.publish.formats import check_format
+from modelet.publish.operators import check_operators
 from modelet.publish.step import ONE_FILE_BYTES
 from modelet.publish.weights import check_weights
 from modelet.publish.writing import write_model
@@ -35,6 +36,7 @@ def run(request: dict[str, Any], target: Path) -> Iterator[dict[str, Any]]:
     _copy(path, target)
     model = _parse(target)
     _check_names(model)
+    check_operators(model)
     check_weights(model)
     changed = _take_weights(model, path.parent, target, request["one_file_bytes"])
     fixed, labels = canonicalise(model)

@@ -5,7 +5,7 @@ store.
 import json
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,11 +73,11 @@ class _Examination:
             raise RefusedModel(report["refused"])
         return report, failure
 
-    def derive(self, step: Step, signature: Json) -> Derived:
+    def derive(self, step: Step, signature: Json, domains: Collection[str]) -> Derived:
         size = (self.folder / CANONICAL).stat().st_size + self.weights_size
         enough = time.monotonic() + DERIVE_SECONDS + DERIVE_SECONDS_PER_BYTE * size
         within = _Examination(self.folder, self.limits, min(self.deadline, enough))
-        report, failure = within._run(step, {"signature": signature})
+        report, failure = within._run(step, {"signature": signature, "domains": list(domains)})
         if report is None or failure is not None:
             return self.underived(failure.reason if failure else "deriving ended without a result.")
         return Derived(self.folder / DERIVED, report, report.pop("without"))
@@ -120,9 +120,9 @@ def examined(path: Path, limits: Limits) -> Iterator[Candidate]:
 
 
 @contextmanager
-def derived_from(canonical: Path, signature: Signature, limits: Limits) -> Iterator[Derived]:
+def derived_from(canonical: Path, signature: Signature, domains: Collection[str], limits: Limits) -> Iterator[Derived]:
     """Derive the variants of the canonical file at `canonical`, which is taken away, and so are weights beside it; they
-    live as long as the context.
+    live as long as the context. `domains` are those of its operators.
     """
     with tempfile.TemporaryDirectory(prefix="modelet-") as name:
         folder = Path(name)
@@ -130,7 +130,7 @@ def derived_from(canonical: Path, signature: Signature, limits: Limits) -> Itera
             held.replace(folder / held.name)
         examination = _Examination(folder, limits, time.monotonic() + limits.seconds)
         with started((DERIVE,), folder) as (step,):
-            derived = examination.derive(step, signature.dump())
+            derived = examination.derive(step, signature.dump(), domains)
         yield derived
 
 
@@ -139,9 +139,10 @@ def _examine(path: Path, examination: _Examination) -> Candidate:
         facts, _ = examination.report(
             prepare, {"path": str(path.absolute()), "one_file_bytes": examination.limits.one_file_bytes}
         )
-        found, failure = examination.report(load, {"declared": facts.pop("declared")})
+        domains = list(facts["opsets"])
+        found, failure = examination.report(load, {"declared": facts.pop("declared"), "domains": domains})
         signature = found.pop("signature")
-        derived = examination.underived(failure.reason) if failure else examination.derive(derive, signature)
+        derived = examination.underived(failure.reason) if failure else examination.derive(derive, signature, domains)
     canonical = examination.folder / CANONICAL
     beside = {WEIGHTS: examination.weights} if examination.weights else {}
     return Candidate(canonical, beside, Signature.read(Fields("signature", signature)), {**facts, **found}, derived)

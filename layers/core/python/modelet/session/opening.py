@@ -4,6 +4,7 @@ Session options: https://github.com/microsoft/onnxruntime/blob/main/include/onnx
 """
 
 import os
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Union
 
 # Before the import, which begins with it (https://github.com/microsoft/onnxruntime/pull/27379).
@@ -12,6 +13,7 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 import onnxruntime
 
 from modelet.manifest import Signature, Variant
+from modelet.manifest.document import EXTENSIONS
 
 if TYPE_CHECKING:
     from modelet.session.mapped import Mapped
@@ -33,17 +35,23 @@ MAPPED = {
 
 
 def open_runtime(
-    source: Source, signature: Signature, threads: int, variant: Variant | None = None
+    source: Source, signature: Signature, threads: int, variant: Variant | None = None, domains: Collection[str] = ()
 ) -> onnxruntime.InferenceSession:
-    """Open a canonical model, or the variant that lies at a path; raises whatever the runtime raises.
+    """Open a canonical model, or the variant that lies at a path; raises whatever the runtime raises. `domains` are
+    those of its operators.
 
     The file may be removed or closed afterwards: what is mapped stays.
     """
+    plain = isinstance(source, str | bytes)
+    options = session_options(signature, threads, variant if plain else None)
+    if EXTENSIONS in domains:
+        from modelet.session.custom import register  # few models have such operators
+
+        register(options)
     if not isinstance(source, str | bytes):
         from modelet.session.mapped import open_mapped  # large models only
 
-        return open_mapped(source, session_options(signature, threads), variant)
-    options = session_options(signature, threads, variant)
+        return open_mapped(source, options, variant)
     return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
 
 

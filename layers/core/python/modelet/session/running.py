@@ -66,7 +66,7 @@ class Session:
         """What it takes of the memory, as whoever loaded it found."""
         self._took: dict[int, int] = {}  # the nanoseconds of the last run by the order of size of its inputs
         try:
-            self._runtime = open_runtime(source, manifest.signature, threads, variant)
+            self._runtime = open_runtime(source, manifest.signature, threads, variant, manifest.opsets)
         except Exception as error:  # noqa: BLE001 - the runtime's exceptions share no base class
             if _is_out_of_memory(error):
                 raise OutOfMemory(f"{_title(manifest)} does not fit the memory of this function.") from None

@@ -10,14 +10,17 @@ import orjson
 
 from modelet.errors import InvalidJob
 from modelet.publish.draft import check_description
-from modelet.registry.names import check_alias, check_model
+from modelet.registry.names import check_model
 from modelet.train.data import Data
 from modelet.train.document import Place, compose
 from modelet.train.estimators import ESTIMATORS, Estimator
 from modelet.train.export.description import Export
 from modelet.train.features import Features
 from modelet.train.gate import Gate
-from modelet.train.schema import Bounds, Checked, OneOf, Reader
+from modelet.train.promotion import Promotion
+from modelet.train.schema import Bounds, Checked, OneOf, Reader, Short
+from modelet.train.search.checking import check_values
+from modelet.train.search.description import Search
 from modelet.train.splitting import Split
 
 
@@ -36,9 +39,10 @@ class Job:
     seed: Annotated[int, Bounds(at_least=0, below=2**32)] = 0
     split: Split = field(default_factory=Split)
     features: Features = field(default_factory=Features)
+    search: Search | None = None
     gate: Gate = field(default_factory=Gate)
     export: Export = field(default_factory=Export)
-    promote: Annotated[str | None, Checked(check_alias)] = None
+    promote: Annotated[Promotion | None, Short("alias")] = None
 
     def to_json(self) -> dict[str, Any]:
         """The whole description, defaults included."""
@@ -65,5 +69,8 @@ def load_job(path: Path) -> Job:
 
 def read_job(data: bytes, place: Place, name: str = "job") -> Job:
     """Read a job from YAML bytes (JSON is YAML too); `name` is for one that has none. Raises InvalidJob."""
-    job = Reader(place).read(Job, compose(data, place))
+    node = compose(data, place)
+    job = Reader(place).read(Job, node)
+    if job.search is not None:
+        check_values(Job, node, place)
     return job if job.name else dataclasses.replace(job, name=name)

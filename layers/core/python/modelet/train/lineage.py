@@ -1,7 +1,8 @@
 """Where a version comes from: all that it takes to make it again."""
 
 import platform
-from importlib.metadata import version
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from modelet.errors import NotFound
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-LIBRARIES = ("numpy", "scikit-learn", "skl2onnx", "onnx", "onnxruntime")
+LIBRARIES = ("numpy", "scikit-learn", "onnx", "onnxruntime")
+OF_ESTIMATORS = {"lightgbm": ("lightgbm",), "xgboost": ("xgboost-cpu", "xgboost")}
+"""What else decides what some estimators learn, under the first of its names that is installed."""
 
 
 def lineage_of(job: Job, table: Table, held: "Array", record: Record) -> dict[str, Any]:
@@ -28,7 +31,7 @@ def lineage_of(job: Job, table: Table, held: "Array", record: Record) -> dict[st
     parameters = dict(described["estimator"])
     return {
         "run": record.id,
-        "job": {"name": job.name, "sha256": job.digest()},
+        "job": {"name": job.name, "sha256": record.request["sha256"]},
         "data": {
             "source": table.source,
             "sha256": table.digest(),
@@ -38,12 +41,28 @@ def lineage_of(job: Job, table: Table, held: "Array", record: Record) -> dict[st
             "held_out_sha256": table.digest(held),
         },
         "split": {**described["split"], "seed": job.seed if job.split.seed is None else job.split.seed},
-        "features": described["features"],
+        "features": described["features"] | _encoder(job),
         "estimator": {"name": parameters.pop("name"), "parameters": parameters},
         "seed": job.seed,
-        "libraries": {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
+        "libraries": _libraries(job.estimator.name),
         "parent": record.request["parent"],
     }
+
+
+def _libraries(estimator: str) -> dict[str, str]:
+    found = {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}}
+    for name in OF_ESTIMATORS.get(estimator, ()):
+        with suppress(PackageNotFoundError):
+            return {**found, estimator: version(name)}
+    return found
+
+
+def _encoder(job: Job) -> dict[str, Any]:
+    if job.features.encoder is None:
+        return {}
+    from modelet.train.features.encoder.files import read_pretrained
+
+    return {"encoder": {**job.to_json()["features"]["encoder"], "sha256": read_pretrained(job.features.encoder).sha256}}
 
 
 def live_version(store: Store, model: str) -> int | None:

@@ -6,10 +6,8 @@ whoever resumes the run afterwards publishes the very same bytes, once.
 """
 
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from modelet.errors import CandidateRefused, OutOfMemory
 from modelet.jobs.keeping import Keeper
@@ -19,32 +17,13 @@ from modelet.publish import push
 from modelet.registry.names import LIVE
 from modelet.registry.publishing import Once
 from modelet.store.base import Store
-from modelet.train.answers import answers_of
 from modelet.train.candidate import Candidate, keep_candidate, read_candidate
-from modelet.train.data import load
-from modelet.train.evaluation import evaluate
-from modelet.train.export import check_parity, compare, export, exported_answers
-from modelet.train.export.parity import inputs_of
-from modelet.train.fitting import fit, one_thread
-from modelet.train.gate import check_thresholds
+from modelet.train.fitting import one_thread
 from modelet.train.job import Job
-from modelet.train.lineage import lineage_of
 from modelet.train.promotion import promote_version
 from modelet.train.record import begin, described, go_on, recorded, succeed
 from modelet.train.stages import Report, noted, silent, stage
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    Array = np.ndarray[Any, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class HeldOut:
-    """The rows that training never saw: arrays by input name, and the class or the number of each row."""
-
-    inputs: "dict[str, Array]"
-    truth: "Array"
+from modelet.train.training import REFUSED, HeldOut, train
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +68,12 @@ def _run(store: Store, record: Record, report: Report) -> Outcome:
         job, report = described(record), _telling(report, keeper)
         candidate, held_out = read_candidate(store, record.id), None
         if candidate is None:
-            candidate, held_out = _trained(job, record, report)
+            candidate, held_out = _trained(store, record, job, report)
             candidate = keep_candidate(store, record.id, candidate)
         if candidate.refusals:
             raise CandidateRefused(
-                f"The candidate is refused, and nothing was published: {'; '.join(candidate.refusals)}. "
-                f"Its record and its report are those of run {record.id}."
+                f"{REFUSED}on {candidate.described['metrics']['held_out_rows']:.0f} held-out rows, "
+                f"{'; '.join(candidate.refusals)}. Its report: modelet runs show {record.id} --report FILE"
             )
         with stage(report, "publish"):
             manifest = _publish(store, record, candidate)
@@ -112,51 +91,15 @@ def _telling(report: Report, keeper: Keeper) -> Report:
     return tell
 
 
-def _trained(job: Job, record: Record, report: Report) -> tuple[Candidate, HeldOut]:
+def _trained(store: Store, record: Record, job: Job, report: Report) -> tuple[Candidate, HeldOut]:
     try:
         with noted() as notes, one_thread():
-            candidate, held_out = _train(job, record, report)
+            candidate, held_out = train(store, record, job, report)
     except MemoryError:
         raise OutOfMemory(f"Job {job.name!r} needs more memory than there is.") from None
-    lineage = {**candidate.described["lineage"], "notes": notes}
-    return replace(candidate, described={**candidate.described, "lineage": lineage}, notes=tuple(notes)), held_out
-
-
-def _train(job: Job, record: Record, report: Report) -> tuple[Candidate, HeldOut]:
-    with stage(report, "read the data"):
-        table = load(job.data)
-        learnt, held = job.split.positions(table, job.seed)
-    learning, holding = table.take(learnt), table.take(held)
-    with stage(report, "fit") as progress:
-        pipeline = fit(job, learning, progress)
-    with stage(report, "evaluate"):
-        own = answers_of(pipeline, holding.rows, table.task)
-        evaluation = evaluate(holding, own, getattr(pipeline, "classes_", None))
-        refusals = _refusals(lambda: check_thresholds(job.gate, evaluation.metrics))
-    with stage(report, "export"):
-        exported = export(job, pipeline, learning)
-    with stage(report, "compare with the estimator"):
-        measured = compare(own, exported_answers(exported, holding))
-        refusals += _refusals(lambda: check_parity(job.gate.parity, measured))
-    said = {
-        "description": job.description,
-        "licence": job.licence,
-        "labels": {exported.probabilities: pipeline.classes_.tolist()} if exported.probabilities else {},
-        "columns": [field.name for field in table.fields],
-        "metrics": evaluation.metrics,
-        "lineage": lineage_of(job, table, held, record),
-        "parity": measured,
-    }
-    held_out = HeldOut(inputs_of(exported, holding), holding.truth)
-    return Candidate(exported.artifact, said, refusals=refusals), held_out
-
-
-def _refusals(check: Callable[[], None]) -> tuple[str, ...]:
-    try:
-        check()
-    except CandidateRefused as refused:
-        return (refused.message,)
-    return ()
+    told = (*notes, *candidate.notes)
+    lineage = {**candidate.described["lineage"], "notes": told}
+    return replace(candidate, described={**candidate.described, "lineage": lineage}, notes=told), held_out
 
 
 def _publish(store: Store, record: Record, candidate: Candidate) -> Manifest:

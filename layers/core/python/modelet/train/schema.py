@@ -140,16 +140,20 @@ class Reader:
         if isinstance(mark, Short):
             return self._value(hint, _spelt_out(mark, node), path)
         value = self._value(hint, node, path)
+        if value is not None:
+            self._check(mark, value, node, path)
+        return value
+
+    def _check(self, mark: Bounds | Checked, value: Any, node: yaml.Node, path: str) -> None:
         if isinstance(mark, Bounds):
             for number in value if isinstance(value, tuple) else (value,):
-                if number is not None and not mark.hold(number):
+                if not mark.hold(number):
                     raise self.place.wrong(node, f"{path} must be {mark}, but is {number:g}")
-        elif value is not None:
-            try:
-                mark.check(value)
-            except (ValueError, ModeletError) as error:
-                raise self.place.wrong(node, f"{path}: {str(error).rstrip('.')}") from None
-        return value
+            return
+        try:
+            mark.check(value)
+        except (ValueError, ModeletError) as error:
+            raise self.place.wrong(node, f"{path}: {str(error).rstrip('.')}") from None
 
     def _chosen(self, choice: OneOf, node: yaml.Node, path: str) -> Any:
         keys = {name.name for kind in choice.kinds.values() for name in dataclasses.fields(kind)}

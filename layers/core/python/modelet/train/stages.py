@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 Report = Callable[[str, float | None], None]
 """Called with the name of a stage in plain words and the fraction of it that is done; None where that is unknown."""
@@ -19,11 +20,35 @@ def silent(stage: str, fraction: float | None) -> None:
     """Report nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The progress of a stage that is called `name`."""
+
+    report: Report
+    name: str
+
+    def __call__(self, fraction: float) -> None:
+        """Tell what fraction is done."""
+        self.report(self.name, fraction)
+
+    def say(self, words: str, fraction: float) -> None:
+        """Tell in words where it is, too: these follow the stage's name and a colon."""
+        self.report(f"{self.name}: {words}", fraction)
+
+
+def say(progress: Progress, words: str, fraction: float) -> None:
+    """Tell a progress in words where it takes any."""
+    if isinstance(progress, Stage):
+        progress.say(words, fraction)
+    else:
+        progress(fraction)
+
+
 @contextmanager
 def stage(report: Report, name: str) -> Iterator[Progress]:
     """Report the beginning of a stage and, unless it fails, its end; in between, what it says of its progress."""
     report(name, None)
-    yield lambda fraction: report(name, fraction)
+    yield Stage(report, name)
     report(name, 1.0)
 
 

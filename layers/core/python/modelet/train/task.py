@@ -23,7 +23,7 @@ def infer_task(truth: "Array") -> Task:
 
     distinct = np.unique(truth)
     if len(distinct) < 2:
-        found = f"only {distinct[0]!r}" if len(distinct) else "no value"
+        found = f"only {distinct[0].item()!r}" if len(distinct) else "no value"
         raise InvalidJob(f"The target has {found} in all rows: there is nothing to tell apart.")
     if truth.dtype.kind == "f" or (truth.dtype.kind in "iu" and len(distinct) > MOST_CLASSES):
         return "regression"

@@ -1,22 +1,21 @@
 """The sets that scikit-learn brings along, for a first try."""
 
-from modelet.train.table import Field, Table
-from modelet.train.task import infer_task
+from collections.abc import Iterator
+
+from modelet.train.data.chunks import Chunk
 
 BUNDLED = ("breast_cancer", "diabetes", "digits", "iris", "wine")
+TARGET = "target"
 
 
-def load_bundled(source: str, name: str) -> Table:
-    """One of BUNDLED."""
+def read_bundled(name: str) -> Iterator[Chunk]:
+    """The rows of one of BUNDLED."""
     import numpy as np
+    import pyarrow as pa
     from sklearn import datasets
 
     held = getattr(datasets, f"load_{name}")()
     truth = held.target_names[held.target] if "target_names" in held else held.target.astype(np.float64)
-    return Table(
-        source=source,
-        fields=tuple(Field(str(name)) for name in held.feature_names),
-        rows=held.data.astype(np.float32),
-        truth=truth,
-        task=infer_task(truth),
-    )
+    columns = {str(column): held.data[:, at] for at, column in enumerate(held.feature_names)}
+    batch = pa.RecordBatch.from_pydict({**columns, TARGET: truth})
+    yield Chunk(name, range(1, len(truth) + 1), batch, target=TARGET)

@@ -32,5 +32,15 @@ class Estimator(Protocol):
     def tasks(self) -> frozenset[Task]:
         """The tasks that it can be fitted for."""
 
+    @property
+    def wants_scaling(self) -> bool:
+        """Whether it learns better from numbers of one size; trees do not care."""
+
+    @property
+    def takes_missing(self) -> bool:
+        """Whether it learns from rows with missing numbers (NaN) as they are."""
+
     def fit(self, rows: "Array", truth: "Array", fitting: Fitting) -> Any:
-        """Fit to FP32 rows of shape [n, columns], dense or sparse, and answer the fitted scikit-learn estimator."""
+        """Fit to FP32 rows of shape [n, columns], dense or sparse (FP64 where the job exports in double precision), and
+        answer the fitted estimator as scikit-learn's are: `predict`, and for classes `predict_proba` and `classes_`.
+        """

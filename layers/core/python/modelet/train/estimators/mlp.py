@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from modelet.train.estimators.estimator import Fitting
 from modelet.train.schema import Bounds
-from modelet.train.task import CLASSIFICATION, Task
+from modelet.train.task import EVERY_TASK, Task
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,12 +19,14 @@ Count = Annotated[int, Bounds(at_least=1, at_most=1_000_000)]
 
 @dataclass(frozen=True, slots=True)
 class Mlp:
-    """Options of sklearn.neural_network.MLPClassifier.
+    """Options of sklearn.neural_network.MLPClassifier and MLPRegressor.
 
     Training ends after `max_iter` epochs, or once the loss has not fallen by `tol` for `n_iter_no_change` of them.
     """
 
-    tasks: ClassVar[frozenset[Task]] = CLASSIFICATION
+    tasks: ClassVar[frozenset[Task]] = EVERY_TASK
+    wants_scaling: ClassVar[bool] = True
+    takes_missing: ClassVar[bool] = False
 
     name: Literal["mlp"] = "mlp"
     hidden_layer_sizes: Annotated[tuple[int, ...], Bounds(at_least=1, at_most=100_000)] = (100,)
@@ -39,22 +41,31 @@ class Mlp:
     def __post_init__(self) -> None:
         """Refuse a network without a hidden layer."""
         if not self.hidden_layer_sizes:
-            raise ValueError("hidden_layer_sizes must name at least one layer; without any, use estimator logistic")
+            raise ValueError(
+                "hidden_layer_sizes must name at least one layer; without any, use estimator logistic or linear"
+            )
 
     def fit(self, rows: "Array", truth: "Array", fitting: Fitting) -> Any:
-        """Fit to rows of shape [n, columns] and the class of each."""
+        """Fit to rows of shape [n, columns] and the class or the number of each."""
         import numpy as np
-        from sklearn.neural_network import MLPClassifier
+        from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-        network = MLPClassifier(
-            hidden_layer_sizes=self.hidden_layer_sizes,
-            activation=self.activation,
-            alpha=self.alpha,
-            batch_size=min(self.batch_size, len(rows)),
-            learning_rate_init=self.learning_rate_init,
-            random_state=fitting.seed,
-        )
-        classes = np.unique(truth)
+        options = {
+            "hidden_layer_sizes": self.hidden_layer_sizes,
+            "activation": self.activation,
+            "alpha": self.alpha,
+            "batch_size": min(self.batch_size, rows.shape[0]),
+            "learning_rate_init": self.learning_rate_init,
+            "random_state": fitting.seed,
+        }
+        if fitting.task == "regression":
+            centre, spread = float(np.mean(truth)), float(np.std(truth)) or 1.0
+            regressor = MLPRegressor(**options)
+            self._train(regressor, rows, (truth - centre) / spread, fitting)
+            return _rescaled(regressor, centre, spread)
+        return self._train(MLPClassifier(**options), rows, truth, fitting, classes=np.unique(truth))
+
+    def _train(self, network: Any, rows: "Array", truth: "Array", fitting: Fitting, **classes: "Array") -> Any:
         best, fruitless = math.inf, 0
         for epoch in range(self.max_iter):
             _learn(network, rows, truth, classes)
@@ -63,16 +74,23 @@ class Mlp:
             best = min(best, network.loss_)
             if fruitless >= self.n_iter_no_change:
                 return network
-        warnings.warn(_unfinished(self.max_iter, network.loss_), stacklevel=2)
+        warnings.warn(_unfinished(self.max_iter, network.loss_), stacklevel=3)
         return network
 
 
-def _learn(network: Any, rows: "Array", truth: "Array", classes: "Array") -> None:
+def _rescaled(network: Any, centre: float, spread: float) -> Any:
+    # Its last layer is linear, so that numbers of any size can be learnt as small ones.
+    network.coefs_[-1] = network.coefs_[-1] * spread
+    network.intercepts_[-1] = network.intercepts_[-1] * spread + centre
+    return network
+
+
+def _learn(network: Any, rows: "Array", truth: "Array", classes: "dict[str, Array]") -> None:
     # Scikit-learn turns Ctrl-C into this warning and goes on: https://github.com/scikit-learn/scikit-learn/issues/7596
     with warnings.catch_warnings():
         warnings.filterwarnings("error", "Training interrupted by user")
         try:
-            network.partial_fit(rows, truth, classes=classes)
+            network.partial_fit(rows, truth, **classes)
         except UserWarning:
             raise KeyboardInterrupt from None
 

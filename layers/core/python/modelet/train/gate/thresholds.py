@@ -1,22 +1,37 @@
 """Minimum and maximum metrics."""
 
+from math import nan
+
 from modelet.errors import CandidateRefused
+from modelet.train.evaluation.catalogue import ROWS
 from modelet.train.gate.description import Gate
+
+
+def missed_thresholds(gate: Gate, metrics: dict[str, float]) -> tuple[str, ...]:
+    """Every metric that misses its threshold, in words; one that could not be measured misses it."""
+    return tuple(
+        [
+            f"{name} is {_shown(metrics, name)}, and must be at least {threshold:g}"
+            for name, threshold in gate.minimum.items()
+            if not metrics.get(name, nan) >= threshold
+        ]
+        + [
+            f"{name} is {_shown(metrics, name)}, and must be at most {threshold:g}"
+            for name, threshold in gate.maximum.items()
+            if not metrics.get(name, nan) <= threshold
+        ]
+    )
 
 
 def check_thresholds(gate: Gate, metrics: dict[str, float]) -> None:
     """Raise CandidateRefused, naming every metric that misses its threshold."""
-    missed = [
-        f"{name} is {metrics[name]:g}, and must be at least {threshold:g}"
-        for name, threshold in gate.minimum.items()
-        if not metrics[name] >= threshold
-    ] + [
-        f"{name} is {metrics[name]:g}, and must be at most {threshold:g}"
-        for name, threshold in gate.maximum.items()
-        if not metrics[name] <= threshold
-    ]
+    missed = missed_thresholds(gate, metrics)
     if missed:
         raise CandidateRefused(
-            f"The candidate is refused, and nothing was published: on {metrics['held_out_rows']:.0f} held-out rows, "
+            f"The candidate is refused, and nothing was published: on {metrics[ROWS]:.0f} held-out rows, "
             f"{'; '.join(missed)}."
         )
+
+
+def _shown(metrics: dict[str, float], name: str) -> str:
+    return f"{metrics[name]:g}" if name in metrics else "not to be measured"

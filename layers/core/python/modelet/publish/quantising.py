@@ -1,0 +1,53 @@
+"""INT8 weights for a model: a quarter of its size, and on most CPUs faster.
+
+Activations are quantised while the model runs, by the range of all values in the tensor: so a row's answer depends, a
+little, on the rows that it is asked with. https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html
+"""
+
+import tempfile
+from pathlib import Path
+
+import onnx
+
+KINDS = ("MatMul", "Gemm", "Gather", "Attention", "EmbedLayerNormalization")
+"""Not convolutions, which become slower."""
+
+PREPARED = "onnx.quant.pre_process"
+"""Without this mark, the quantiser tells the root logger what it would like to have been done before."""
+
+
+def quantised(artifact: bytes) -> bytes | None:
+    """The same model with INT8 weights, the same bytes for the same model; None where it has no weights to quantise."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    model = onnx.load_model_from_string(artifact)
+    opsets = [(opset.domain, opset.version) for opset in model.opset_import]
+    mark = model.metadata_props.add()
+    mark.key, mark.value = PREPARED, "onnxruntime.quant"
+    with tempfile.TemporaryDirectory(prefix="modelet-") as folder:
+        path = Path(folder) / "quantised.onnx"
+        quantize_dynamic(
+            model,
+            path,
+            op_types_to_quantize=list(KINDS),
+            per_channel=True,
+            reduce_range=True,  # else sums overflow, and answers differ, on CPUs without VNNI
+            weight_type=QuantType.QInt8,
+        )
+        made = onnx.load_model(path)
+    if not any(tensor.data_type == onnx.TensorProto.INT8 for tensor in made.graph.initializer):
+        return None
+    _tidy(made, model, opsets)
+    return bytes(made.SerializeToString(deterministic=True))
+
+
+def _tidy(made: onnx.ModelProto, model: onnx.ModelProto, opsets: list[tuple[str, int]]) -> None:
+    kept = [entry for entry in made.metadata_props if entry.key not in (PREPARED, "onnx.infer")]
+    del made.metadata_props[:]
+    made.metadata_props.extend(kept)
+    made.producer_name, made.producer_version = model.producer_name, model.producer_version
+    made.doc_string = model.doc_string
+    named = {opset.domain for opset in made.opset_import}
+    for domain, version in opsets:
+        if domain not in named:
+            made.opset_import.append(onnx.helper.make_opsetid(domain, version))

@@ -1,0 +1,1 @@
+"""One file per plot: from the figures to a painter, or to None where there is nothing to show."""
