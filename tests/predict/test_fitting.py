@@ -5,6 +5,7 @@ from collections.abc import Iterator, KeysView, Sequence
 import numpy as np
 import pytest
 
+from modelet.errors import InvalidInput
 from modelet.manifest import Artifact, Manifest, TensorSpec
 from modelet.messages import InferRequest
 from modelet.phases import Phases
@@ -12,6 +13,7 @@ from modelet.predict.fitting import fit_inputs, fit_outputs
 from modelet.session import Session
 from modelet.store.memory import MemoryStore
 from modelet.tensors.nested import JsonTensor
+from tests.onnx_models import scale
 from tests.published import add, declared_signature, publish_model, serve
 
 TENSORS = {"a": JsonTensor([[3.0, 4.0]]), "b": JsonTensor([[1.0, 2.0]])}
@@ -97,3 +99,32 @@ def test_fitting_counts_as_decoding_whatever_was_done_before_it(warm: bool) -> N
         models.predict(InferRequest("add", "live", inputs))
 
     assert set(inputs.seen) == {"decode"}
+
+
+@pytest.mark.parametrize(
+    ("given", "fitted", "is_bare"),
+    [
+        (7.0, [[7.0]], True),
+        ([7.0], [[7.0]], True),
+        ([7.0, 8.0], [[7.0], [8.0]], False),
+        ([[7.0], [8.0]], [[7.0], [8.0]], False),
+        ([], [], False),
+    ],
+    ids=str,
+)
+def test_the_values_of_a_column_come_alone_or_as_a_list(given: object, fitted: object, is_bare: bool) -> None:
+    store = MemoryStore()
+    publish_model(store, "one", scale(2, width=1))
+    request = InferRequest("one", "live", {"x": JsonTensor(given)}, bare_rows=True)
+
+    arrays, bare = fit_inputs(serve(store).session("one"), request)
+
+    assert (arrays["x"].tolist(), bare) == (fitted, is_bare)
+
+
+def test_a_protocol_of_tensors_takes_no_bare_value() -> None:
+    store = MemoryStore()
+    publish_model(store, "one", scale(2, width=1))
+
+    with pytest.raises(InvalidInput, match="must have 2 dimensions"):
+        fit_inputs(serve(store).session("one"), InferRequest("one", "live", {"x": JsonTensor(7.0)}))

@@ -73,10 +73,11 @@ def _cut(graph: Graph, tensor: str, length: str) -> str:
 def _split(graph: Graph, tokenizer: WordPiece, text: str) -> str:
     # The words of a text, spelt as the vocabulary spells them.
     held = matches(graph, text, f"[^{characters(_dropped(tokenizer))}]")
-    changed = looked_up(graph, held, list(respelt(tokenizer)), NOTHING)
-    stays = graph.add("Equal", [changed, words(graph, [NOTHING])])
-    spelt = graph.add("Where", [stays, held, changed])
-    joined = graph.add("StringJoin", [spelt, words(graph, [""]), whole(graph, [0])], EXTENSIONS)
+    if table := list(respelt(tokenizer)):
+        changed = looked_up(graph, held, table, NOTHING)
+        stays = graph.add("Equal", [changed, words(graph, [NOTHING])])
+        held = graph.add("Where", [stays, held, changed])
+    joined = graph.add("StringJoin", [held, words(graph, [""]), whole(graph, [0])], EXTENSIONS)
     alone = characters(_alone if tokenizer.split_chinese else is_punctuation)
     return matches(graph, flat(graph, joined), f"[{alone}]|[^{alone}{characters(is_space)}]+")
 

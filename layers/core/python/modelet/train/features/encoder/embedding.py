@@ -78,6 +78,11 @@ def _threads() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def forget() -> None:
+    """Forget what this process knows, as if it were another one."""
+    _KNOWN.clear()
+
+
 def _known(pretrained: Pretrained) -> _Known:
     key = (pretrained.sha256, pretrained.encoder)
     if key not in _KNOWN:

@@ -12,6 +12,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,9 +26,9 @@ def kept_vectors(name: str, width: int) -> "Vectors":
     """The vectors that were kept by this name, by the digest of their text; empty where there are none."""
     import numpy as np
 
-    with suppress(OSError, ValueError, KeyError):
+    with suppress(OSError, ValueError, KeyError, EOFError, BadZipFile):
         path = _folder() / f"{name}.npz"
-        with np.load(path, allow_pickle=False) as held:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
             keys, vectors = held["keys"], held["vectors"]
         os.utime(path)
         if len(keys) == len(vectors) and vectors.shape[1:] == (width,) and vectors.dtype == np.float32:
