@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from modelet.cli.options import AsJson, StoreUrl, opened
-from modelet.cli.output import print_json, print_table, print_text, say
+from modelet.cli.output import print_json, print_table, print_text, say, stages
 from modelet.cli.words import flat
 from modelet.errors import NotFound
 
@@ -82,6 +82,30 @@ def show(
         print_text(f"  {name:<32} {value:.6g}")
     if record.error:
         say(record.error.message)
+
+
+@app.command()
+def repeat(run: Run, store: StoreUrl = None, as_json: AsJson = False) -> None:
+    """Train again what a run has trained, from its record alone, and compare; nothing is published.
+
+    The exit status is 1 where the model or a metric came out otherwise, as after a change of the data or of a library.
+
+    Example: modelet runs repeat 0190b5c2d1f4…
+    """
+    from modelet.train.record import find_run
+    from modelet.train.repeating import repeat as again
+
+    held = opened(store)
+    with stages("Training", as_json) as report:
+        repeated = again(held, find_run(held, run), report)
+    if as_json:
+        print_json(repeated.to_json())
+    else:
+        for name, (before, now) in repeated.metrics.items():
+            print_text(f"  {name:<32} {before:<12.6g} {now:.6g}")
+        print_text(f"The {'same' if repeated.same_artifact else 'other'} bytes, {repeated.in_words()}.")
+    if not repeated.is_same:
+        raise typer.Exit(1)
 
 
 def _write_report(store: "Store", run: str, path: Path) -> None:

@@ -68,7 +68,7 @@ def _run(store: Store, record: Record, report: Report) -> Outcome:
         job, report = described(record), _telling(report, keeper)
         candidate, held_out = read_candidate(store, record.id), None
         if candidate is None:
-            candidate, held_out = _trained(store, record, job, report)
+            candidate, held_out = trained(store, record, job, report)
             candidate = keep_candidate(store, record.id, candidate)
         if candidate.refusals:
             raise CandidateRefused(
@@ -91,7 +91,8 @@ def _telling(report: Report, keeper: Keeper) -> Report:
     return tell
 
 
-def _trained(store: Store, record: Record, job: Job, report: Report) -> tuple[Candidate, HeldOut]:
+def trained(store: Store, record: Record, job: Job, report: Report) -> tuple[Candidate, HeldOut]:
+    """Make the candidate of a run, with what libraries warned of as notes; raises what training raises, OutOfMemory."""
     try:
         with noted() as notes, one_thread():
             candidate, held_out = train(store, record, job, report)
