@@ -36,7 +36,9 @@ setup: .venv/.done ## make .venv from the locked requirements
 	.venv-clients/bin/python $(PIP) --require-hashes -r requirements/clients.txt
 	touch $@
 
+# A test holds it to its lock: what is no longer locked must not stay.
 .venv-train/.done: requirements/train.txt | .venv-train/bin/python
+	$(PYTHON) -m venv --clear .venv-train
 	.venv-train/bin/python $(PIP) --require-hashes -r requirements/train.txt
 	touch $@
 

@@ -63,7 +63,7 @@ def test_numbers_of_any_size_are_learnt() -> None:
 
 
 def test_sparse_rows_are_learnt_as_dense_ones_are() -> None:
-    from scipy.sparse import csr_array
+    from scipy.sparse import csr_array  # type: ignore[import-untyped]
 
     sparse, dense = (fitted(Dense(epochs=2), rows, ABOVE).outputs(POINTS) for rows in (csr_array(POINTS), POINTS))
 

@@ -5,12 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnxruntime
 import pytest
-from onnx import load_model
+from onnx import load_model, load_model_from_string
+from onnx.shape_inference import infer_shapes
 
 from modelet.errors import InvalidJob
 from modelet.messages import InferRequest
 from modelet.publish import push
+from modelet.publish.quantising import quantised
 from modelet.store.memory import MemoryStore
 from modelet.tensors.nested import JsonTensor
 from modelet.train.data import Data
@@ -37,18 +40,18 @@ def job_with(held: Encoder, **sections: Any) -> Job:
     return job_for(Logistic(C=100), features=Features(encoder=held), **sections)
 
 
-def by_hand(folder: Path, text: str, pooling: str, segments: bool = True) -> Any:
-    import onnxruntime
-
+def by_hand(folder: Path, pooling: str, segments: bool) -> list[Any]:
     held = tokenizer()
     held.enable_truncation(64)
-    ids = np.array([held.encode(text).ids])
-    feeds = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
-    if not segments:
-        del feeds["token_type_ids"]
     session = onnxruntime.InferenceSession(str(folder / "encoder.onnx"), providers=["CPUExecutionProvider"])
-    (hidden,) = session.run(None, feeds)
-    return hidden[0].mean(axis=0) if pooling == "mean" else hidden[0, 0]
+    vectors = []
+    for encoding in held.encode_batch(TEXTS):
+        ids = np.array([encoding.ids])
+        feeds = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+        feeds |= {"token_type_ids": np.zeros_like(ids)} if segments else {}
+        (hidden,) = session.run(None, feeds)
+        vectors.append(hidden[0].mean(axis=0) if pooling == "mean" else hidden[0, 0])
+    return vectors
 
 
 @pytest.mark.parametrize("pooling", ["mean", "cls"])
@@ -61,8 +64,7 @@ def test_a_vector_is_what_the_encoder_makes_of_the_tokens(
     vectors = vectors_of(held, TEXTS)
 
     assert vectors.shape == (len(TEXTS), WIDTH)
-    by_text = [by_hand(tmp_path, text, pooling, segments) for text in TEXTS]
-    np.testing.assert_allclose(vectors, by_text, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(vectors, by_hand(tmp_path, pooling, segments), rtol=0, atol=1e-6)
 
 
 def test_vectors_may_be_scaled_to_length_one(tmp_path: Path) -> None:
@@ -86,6 +88,20 @@ def test_the_exported_model_answers_as_the_estimator_does_in_any_batch(tmp_path:
     np.testing.assert_allclose(
         every.probabilities, np.concatenate([held for held in alone if held is not None]), atol=1e-5
     )
+
+
+def test_tools_that_infer_shapes_and_quantise_take_the_model(tmp_path: Path) -> None:
+    table = spoken()
+
+    _, exported, whole = asked(job_with(encoder(tmp_path)), table)
+    small = quantised(whole.artifact)
+
+    assert infer_shapes(load_model_from_string(whole.artifact), strict_mode=True).graph.output
+    assert small is not None
+    answers = exported_answers(replace(whole, artifact=small), table)
+    assert answers.probabilities is not None
+    assert exported.probabilities is not None
+    assert answers.probabilities.shape[1] == exported.probabilities.shape[1]
 
 
 def test_double_precision_is_that_of_the_head(tmp_path: Path) -> None:
@@ -129,6 +145,22 @@ def test_a_text_is_embedded_once_and_remembered_by_later_processes(tmp_path: Pat
     assert vectors_of(held, TEXTS).tolist() == first.tolist()
     forget()
     assert vectors_of(held, TEXTS).tolist() == (first + 1).tolist()
+
+
+def test_vectors_of_two_processes_are_kept_beside_each_other(tmp_path: Path) -> None:
+    held = read_pretrained(encoder(tmp_path))
+    vectors_of(held, TEXTS[:5])
+    (kept,) = (tmp_path).glob("modelet-vectors-*/*.npz")
+    first = kept.read_bytes()
+    kept.unlink()
+    forget()
+    vectors_of(held, TEXTS[5:8])
+    kept.write_bytes(first)
+
+    vectors_of(held, TEXTS[8:9])
+
+    with np.load(kept) as stored:
+        assert len(stored["keys"]) == 9
 
 
 def test_kept_vectors_that_are_damaged_are_made_again(tmp_path: Path) -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnxruntime
 import pandas as pd
 import pytest
+from onnx import helper
 
 from modelet.errors import InvalidJob
 from modelet.train.document import Place
@@ -26,7 +28,7 @@ from modelet.train.features.text import Text, lowered, vectoriser
 from modelet.train.features.text.characters import every_character
 from modelet.train.job import read_job
 from modelet.train.table import Field, Table
-from tests.onnx_models import tensor
+from tests.onnx_models import model, tensor
 from tests.train.handmade import asked, fitted, job_for
 from tests.train.text.sentences import SENTENCES, TEXTS, spoken, table_of
 
@@ -46,14 +48,12 @@ def graph_of(found: Any, precision: Any = "single") -> bytes:
     graph = Graph(PRECISIONS[precision], ["texts", "weights"])
     graph.rename(weighed(graph, found, Matrix("texts", 1)).whole(graph), "weights")
     kind = 1 if precision == "single" else 11
-    model = graph.model("terms", [tensor("texts", ["N", 1], 8)], [tensor("weights", ["N", "T"], kind)])
-    return model.SerializeToString(deterministic=True)
+    made = graph.model("terms", [tensor("texts", ["N", 1], 8)], [tensor("weights", ["N", "T"], kind)])
+    return made.SerializeToString(deterministic=True)
 
 
-def run(model: bytes, texts: list[str]) -> Any:
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+def run(held: bytes, texts: list[str]) -> Any:
+    session = onnxruntime.InferenceSession(held, providers=["CPUExecutionProvider"])
     return session.run(None, {"texts": np.array(texts, object).reshape(-1, 1)})[0]
 
 
@@ -79,20 +79,16 @@ def test_in_double_precision_they_are_the_same_to_the_last_digits() -> None:
 def test_a_text_is_read_the_same_alone_and_in_any_batch(analyzer: Any) -> None:
     found = vectoriser(Text(analyzer), "float32")
     found.fit(TEXTS)
-    model = graph_of(found)
+    held = graph_of(found)
 
-    together = run(model, TEXTS)
+    together = run(held, TEXTS)
 
-    alone = np.concatenate([run(model, [text]) for text in TEXTS])
+    alone = np.concatenate([run(held, [text]) for text in TEXTS])
     np.testing.assert_array_equal(together, alone)
-    assert run(model, []).shape == (0, together.shape[1])
+    assert run(held, []).shape == (0, together.shape[1])
 
 
 def test_small_letters_are_those_of_the_graph_for_every_character() -> None:
-    import onnxruntime
-
-    from tests.onnx_models import helper, model
-
     node = helper.make_node("StringNormalizer", ["given"], ["small"], case_change_action="LOWER", locale=LOCALE)
     made = model([node], [tensor("given", ["N"], 8)], [tensor("small", ["N"], 8)]).SerializeToString()
     session = onnxruntime.InferenceSession(made, providers=["CPUExecutionProvider"])

@@ -1,7 +1,7 @@
 """`modelet train`: run a training job."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,9 @@ from modelet.cli.output import print_json, print_text, say, stages
 from modelet.cli.schema import show_schema
 from modelet.cli.words import flat
 from modelet.errors import InvalidRequest
+
+if TYPE_CHECKING:
+    from modelet.train import Outcome
 
 
 def run(
@@ -43,6 +46,10 @@ def run(
     held = opened(store)
     with stages("Training", as_json) as report:
         outcome = train(held, job, report) if job else resume(held, find_run(held, str(resumed)), report)
+    _show(outcome, as_json)
+
+
+def _show(outcome: "Outcome", as_json: bool) -> None:
     manifest = outcome.manifest
     for note in outcome.notes:
         say(f"Note: {note}")

@@ -19,8 +19,7 @@ def by_columns(held: Mapping[str, Any], manifest: Manifest, refused: InvalidInpu
         raise refused
     if any(isinstance(value, list) or hasattr(value, "shape") for value in held.values()):
         return from_named(held, manifest)
-    (filled,) = from_named({name: [value] for name, value in held.items()}, manifest).items()
-    name, rows = filled
+    (name, rows), *_ = from_named({name: [value] for name, value in held.items()}, manifest).items()
     assert isinstance(rows, JsonTensor)
-    (row,) = rows.data  # type: ignore[misc] # of one row
-    return {name: JsonTensor(row)}
+    assert isinstance(rows.data, list)
+    return {name: JsonTensor(rows.data[0])}

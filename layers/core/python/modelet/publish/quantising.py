@@ -33,6 +33,8 @@ def quantised(artifact: bytes) -> bytes | None:
             per_channel=True,
             reduce_range=True,  # else sums overflow, and answers differ, on CPUs without VNNI
             weight_type=QuantType.QInt8,
+            # What operators of other domains make has no type that ONNX knows, and such weights would be refused.
+            extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
         )
         made = onnx.load_model(path)
     if not any(tensor.data_type == onnx.TensorProto.INT8 for tensor in made.graph.initializer):

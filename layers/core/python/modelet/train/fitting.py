@@ -6,7 +6,7 @@ from typing import Any
 
 from modelet.errors import InvalidJob
 from modelet.train.estimators import Fitting
-from modelet.train.features import doubled, doubling, learnt_target, on_own_scale, preprocessing
+from modelet.train.features import doubled, doubling, learnt_target, on_own_scale, preprocessing, telling
 from modelet.train.job import Job
 from modelet.train.stages import Progress, ignore
 from modelet.train.table import Table
@@ -33,8 +33,9 @@ def fit(job: Job, table: Table, progress: Progress = ignore) -> Any:
     steps, table = _before(job, table)
     rows, truth = table.rows, learnt_target(job.features, table.truth)
     try:
-        for _, step in steps:
-            rows = step.fit_transform(rows, truth)
+        with telling(progress):
+            for _, step in steps:
+                rows = step.fit_transform(rows, truth)
         fitted = estimator.fit(rows, truth, Fitting(table.task, job.seed, progress))
     except ValueError as error:
         reason = " ".join(str(error).split())

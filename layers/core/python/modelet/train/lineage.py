@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 LIBRARIES = ("numpy", "scikit-learn", "onnx", "onnxruntime")
-OF_ESTIMATORS = {"lightgbm": ("lightgbm",), "xgboost": ("xgboost-cpu", "xgboost")}
+OF_ESTIMATORS = {
+    "lightgbm": ("lightgbm",),
+    "xgboost": ("xgboost-cpu", "xgboost"),
+    "dense": ("torch",),
+    "convolutional": ("torch",),
+}
 """What else decides what some estimators learn, under the first of its names that is installed."""
 
 

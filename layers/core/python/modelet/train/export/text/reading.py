@@ -54,7 +54,7 @@ def letters(graph: Graph, texts: str) -> str:
 
 
 def looked_up(graph: Graph, keys: str, values: Sequence[tuple[str, Any]], default: Any) -> str:
-    """What a table of text or whole numbers has for each key."""
+    """What a table of text or whole numbers has for each key, of which there is one dimension."""
     kind = "strings" if isinstance(default, str) else "int64s"
     default_name = "default_string" if isinstance(default, str) else "default_int64"
     held = {
@@ -62,7 +62,9 @@ def looked_up(graph: Graph, keys: str, values: Sequence[tuple[str, Any]], defaul
         f"values_{kind}": [value for _, value in values],
         default_name: default,
     }
-    return graph.add("LabelEncoder", [keys], ML, **held)
+    # Where ONNX knows no type of the keys, for another domain's operator made them, its shape inference crashes.
+    typed = graph.add("Concat", [words(graph, []), keys], axis=0)
+    return graph.add("LabelEncoder", [typed], ML, **held)
 
 
 def truth(graph: Graph, tensor: str) -> str:

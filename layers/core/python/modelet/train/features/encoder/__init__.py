@@ -3,6 +3,6 @@ from.
 """
 
 from modelet.train.features.encoder.description import Encoder
-from modelet.train.features.encoder.embedding import embedding
+from modelet.train.features.encoder.embedding import embedding, telling
 
-__all__ = ["Encoder", "embedding"]
+__all__ = ["Encoder", "embedding", "telling"]

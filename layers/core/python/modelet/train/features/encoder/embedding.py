@@ -2,8 +2,10 @@
 
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -13,6 +15,7 @@ from modelet.manifest.document import EXTENSIONS
 from modelet.train.features.encoder.description import Encoder
 from modelet.train.features.encoder.files import Pretrained, read_pretrained
 from modelet.train.features.encoder.keeping import keep_vectors, kept_vectors
+from modelet.train.stages import Progress, ignore, say
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,6 +33,7 @@ class _Known:
     vectors: "dict[bytes, Array]"
 
 
+_TOLD: ContextVar[Progress] = ContextVar("told", default=ignore)
 _KNOWN: dict[tuple[str, Encoder], _Known] = {}
 """Of the last encoder that was asked in this process: its session, and what it answered, by the digest of the text."""
 
@@ -60,9 +64,12 @@ def vectors_of(pretrained: Pretrained, texts: Sequence[str]) -> "Array":
 
 
 def _embedded_all(session: "Session", texts: list[str]) -> "list[Array]":
-    pool = ThreadPoolExecutor(_threads())
+    pool, vectors, told = ThreadPoolExecutor(_threads()), [], _TOLD.get()
     try:
-        return list(pool.map(lambda text: _embedded(session, text), texts))
+        for vector in pool.map(lambda text: _embedded(session, text), texts):
+            vectors.append(vector)
+            say(told, f"text {len(vectors)} of {len(texts)}", len(vectors) / len(texts))
+        return vectors
     finally:
         pool.shutdown(cancel_futures=True)  # where this was interrupted, most texts are still waiting
 
@@ -76,6 +83,16 @@ def _embedded(session: "Session", text: str) -> "Array":
 
 def _threads() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def telling(progress: Progress) -> Iterator[None]:
+    """Within it, `progress` is told which share of the texts is embedded."""
+    token = _TOLD.set(progress)
+    try:
+        yield
+    finally:
+        _TOLD.reset(token)
 
 
 def forget() -> None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     Vectors = dict[bytes, np.ndarray[Any, Any]]
 
 DAYS = 3
+MOST = 500_000
+"""More vectors than this are not kept together."""
 
 
 def kept_vectors(name: str, width: int) -> "Vectors":
@@ -37,9 +39,13 @@ def kept_vectors(name: str, width: int) -> "Vectors":
 
 
 def keep_vectors(name: str, vectors: "Vectors") -> None:
-    """Keep vectors by a name, where that is possible."""
+    """Keep vectors by a name, beside those that others have kept by it meanwhile, where that is possible."""
     import numpy as np
 
+    width = len(next(iter(vectors.values())))
+    others = kept_vectors(name, width)
+    if len(others) + len(vectors) <= MOST:
+        vectors = others | vectors
     with suppress(OSError):
         folder = _folder()
         _forget_old(folder)
