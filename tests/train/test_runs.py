@@ -118,7 +118,7 @@ def test_the_record_of_a_run_shows_its_stage_while_it_runs(memory: Store, iris: 
 
 
 def test_a_refused_candidate_is_kept_with_its_run_and_never_servable(memory: Store, iris: Job) -> None:
-    with pytest.raises(CandidateRefused, match=r"accuracy is 0\.97.*Its report: modelet runs show") as caught:
+    with pytest.raises(CandidateRefused, match=r"accuracy is 0\.97.*its report: modelet runs show") as caught:
         run(memory, replace(iris, gate=Gate(minimum={"accuracy": 1.0})))
 
     record = read_run(memory, the_run(memory))

@@ -145,8 +145,8 @@ def test_flips_are_listed_with_row_and_both_answers_and_double_precision_is_offe
     assert [(flip["row"], flip["estimator"], flip["onnx"]) for flip in parity["flipped"]] == [(1, "b", "a")]
     assert orjson.loads(orjson.dumps(parity)) == parity
     assert "gives 1 other labels than the estimator (label_flips may be 0)" in caught.value.message
-    assert "Row 1: 'b' with probability 0.5000001 became 'a' with 0.5000001" in caught.value.message
-    assert caught.value.message.endswith("Try export: {precision: double}.")
+    assert "row 1: 'b' with probability 0.5000001 became 'a' with 0.5000001" in caught.value.message
+    assert caught.value.message.endswith("try export: {precision: double}.")
     assert "precision" not in double.value.message
 
 

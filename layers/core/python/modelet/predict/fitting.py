@@ -25,7 +25,7 @@ def fit_inputs(session: Session, request: InferRequest, non_finite: str | None =
     arrays = {name: _array(specs[name], value, non_finite) for name, value in request.inputs.items()}
     bare = False
     if request.bare_rows and batched:
-        arrays = {name: _of_column(_with_no_rows(array, specs[name]), specs[name]) for name, array in arrays.items()}
+        arrays = {name: _rows_of(array, specs[name]) for name, array in arrays.items()}
         bare = bool(arrays) and all(_is_bare(array, specs[name]) for name, array in arrays.items())
     if bare:
         arrays = {name: array[np.newaxis] for name, array in arrays.items()}
@@ -75,18 +75,16 @@ def _array(spec: TensorSpec, value: "JsonTensor | TensorReference | Array", non_
     return value
 
 
-def _with_no_rows(array: Array, spec: TensorSpec) -> Array:
+def _rows_of(array: Array, spec: TensorSpec) -> Array:
+    if array.ndim > 1 or spec.shape is None:
+        return array
     # [] shows no dimension but its first: it is a batch of no rows, not a row of no columns.
-    if array.shape != (0,) or spec.shape is None or len(spec.shape) < 2:
-        return array
-    return array.reshape((0, *(max(size, 0) for size in spec.shape[1:])))
-
-
-def _of_column(array: Array, spec: TensorSpec) -> Array:
+    if array.shape == (0,) and len(spec.shape) > 1:
+        return array.reshape((0, *(max(size, 0) for size in spec.shape[1:])))
     # What holds one value in each row, as a column of a table does, is also taken as that value, or a list of them.
-    if spec.shape is None or spec.shape[1:] != (1,) or array.ndim > 1 or array.shape == (1,):
-        return array
-    return array.reshape((-1, 1) if array.ndim else 1)
+    if spec.shape[1:] == (1,) and array.shape != (1,):
+        return array.reshape((-1, 1) if array.ndim else 1)
+    return array
 
 
 def _is_bare(array: Array, spec: TensorSpec) -> bool:

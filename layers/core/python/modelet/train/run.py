@@ -9,7 +9,7 @@ import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from modelet.errors import CandidateRefused, OutOfMemory
+from modelet.errors import OutOfMemory
 from modelet.jobs.keeping import Keeper
 from modelet.jobs.record import Job as Record
 from modelet.manifest import Manifest
@@ -22,8 +22,9 @@ from modelet.train.fitting import one_thread
 from modelet.train.job import Job
 from modelet.train.promotion import promote_version
 from modelet.train.record import begin, described, go_on, recorded, succeed
+from modelet.train.refusing import refusal
 from modelet.train.stages import Report, noted, silent, stage
-from modelet.train.training import REFUSED, HeldOut, train
+from modelet.train.training import HeldOut, train
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +72,9 @@ def _run(store: Store, record: Record, report: Report) -> Outcome:
             candidate, held_out = trained(store, record, job, report)
             candidate = keep_candidate(store, record.id, candidate)
         if candidate.refusals:
-            raise CandidateRefused(
-                f"{REFUSED}on {candidate.described['metrics']['held_out_rows']:.0f} held-out rows, "
-                f"{'; '.join(candidate.refusals)}. Its report: modelet runs show {record.id} --report FILE"
-            )
+            rows = candidate.described["metrics"]["held_out_rows"]
+            reasons = f"on {rows:.0f} held-out rows, {'; '.join(candidate.refusals)}"
+            raise refusal(f"{reasons} (its report: modelet runs show {record.id} --report FILE)")
         with stage(report, "publish"):
             manifest = _publish(store, record, candidate)
             shares = _promote(store, job, manifest, record.id)

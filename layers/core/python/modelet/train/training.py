@@ -24,6 +24,7 @@ from modelet.train.fitting import fit
 from modelet.train.gate import Decision, Rival, decide, find_rival, footprint
 from modelet.train.job import Job
 from modelet.train.lineage import lineage_of
+from modelet.train.refusing import reason_of
 from modelet.train.report import Findings
 from modelet.train.report import report as page
 from modelet.train.search.choosing import Chosen, choose
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     import numpy as np
 
     Array = np.ndarray[Any, Any]
-
-REFUSED = "The candidate is refused, and nothing was published: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,17 +123,13 @@ def _optimised(
     except CandidateRefused as refused:
         answers = exported_answers(exported, held)
         optimised = Optimised(exported, answers, compare(own, answers), {"chosen": job.export.precision})
-        refusals.append(_reason(refused))
+        refusals.append(reason_of(refused))
     if optimised.record["chosen"] != "int8":  # which has a tolerance of its own
         try:
             check_parity(job.gate.parity, optimised.parity, job.export.precision)
         except CandidateRefused as refused:
-            refusals.append(_reason(refused))
+            refusals.append(reason_of(refused))
     return optimised, refusals
-
-
-def _reason(refused: CandidateRefused) -> str:
-    return refused.message.removeprefix(REFUSED).removesuffix(".")
 
 
 def _described(  # noqa: PLR0913, PLR0917 - everything that was found comes together here

@@ -9,12 +9,12 @@ from statistics import median
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from modelet.errors import CandidateRefused
 from modelet.train.answers import Answers
 from modelet.train.export.asking import exported_answers, inputs_of, opened
 from modelet.train.export.conversion import Exported
 from modelet.train.export.description import Drift, Export
 from modelet.train.export.parity import compare
+from modelet.train.refusing import refusal
 from modelet.train.table import Table
 
 if TYPE_CHECKING:
@@ -58,9 +58,16 @@ def optimise(export: Export, exported: Exported, held: Table, own: Answers, pass
     answers = exported_answers(exported, held)
     plain = Optimised(exported, answers, compare(own, answers), {})
     forms: dict[str, Any] = {export.precision: {"bytes": len(exported.artifact)}}
-    small = _small(export, exported)
+    from modelet.publish.quantising import Unquantisable
+
+    try:
+        small, untried = _small(export, exported), _untried(export, exported)
+    except Unquantisable as failed:
+        if export.quantise == "int8":
+            raise refusal(f"export.quantise is int8, but the quantiser failed ({failed})") from None
+        small, untried = None, f"the quantiser failed ({failed})"
     if small is None:
-        why = "INT8 was not tried: " + _untried(export, exported)
+        why = f"INT8 was not tried: {untried}"
         return replace(plain, record={"chosen": export.precision, "why": why, "forms": forms})
     tried = _tried(small, held, own)
     reasons = _reasons(export, exported, tried, passes)
@@ -68,10 +75,7 @@ def optimise(export: Export, exported: Exported, held: Table, own: Answers, pass
     forms[export.precision] |= figures[0]
     forms["int8"] = tried.record | figures[1]
     if export.quantise == "int8" and reasons:
-        raise CandidateRefused(
-            "The candidate is refused, and nothing was published: export.quantise is int8, but with INT8 weights "
-            f"{'; '.join(reasons)}."
-        )
+        raise refusal(f"export.quantise is int8, but with INT8 weights {'; '.join(reasons)}")
     if export.quantise == "auto" and figures[1]["row_ms"] > CLEARLY_SLOWER * figures[0]["row_ms"]:
         reasons.append(f"a row takes {figures[1]['row_ms']:.3g} ms instead of {figures[0]['row_ms']:.3g}")
     if reasons:

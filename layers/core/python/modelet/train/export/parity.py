@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING, Any
 
-from modelet.errors import CandidateRefused
 from modelet.train.answers import Answers
 from modelet.train.export.asking import exported_answers, inputs_of
 from modelet.train.gate.description import Tolerance
+from modelet.train.refusing import refusal
 
 if TYPE_CHECKING:
     import numpy as np
@@ -68,14 +68,14 @@ def check_parity(tolerance: Tolerance, parity: dict[str, Any], precision: str = 
     if flips <= tolerance.label_flips and difference <= tolerance.largest_difference:
         return
     told = "".join(
-        f" Row {flip['row']}: {flip['estimator']!r} with probability {flip['estimator_probability']:.9g} became "
-        f"{flip['onnx']!r} with {flip['onnx_probability']:.9g}."
+        f"; row {flip['row']}: {flip['estimator']!r} with probability {flip['estimator_probability']:.9g} became "
+        f"{flip['onnx']!r} with {flip['onnx_probability']:.9g}"
         for flip in parity.get("flipped", [])[:SHOWN]
     )
-    offer = " Try export: {precision: double}." if precision == "single" else ""
-    raise CandidateRefused(
-        f"The candidate is refused, and nothing was published: on {parity['rows']} held-out rows, the ONNX model "
+    offer = "; try export: {precision: double}" if precision == "single" else ""
+    raise refusal(
+        f"on {parity['rows']} held-out rows, the ONNX model "
         f"gives {flips} other labels than the estimator (label_flips may be {tolerance.label_flips}), and "
         f"answers that differ by up to {difference:.3g} "
-        f"(largest_difference may be {tolerance.largest_difference:g}).{told}{offer}"
+        f"(largest_difference may be {tolerance.largest_difference:g}){told}{offer}"
     )

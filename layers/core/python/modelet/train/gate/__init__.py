@@ -5,7 +5,6 @@ from modelet.train.gate.comparing import Comparison
 from modelet.train.gate.deciding import Decision, decide
 from modelet.train.gate.description import Gate, NoWorse, Tolerance
 from modelet.train.gate.rival import Rival, find_rival
-from modelet.train.gate.thresholds import check_thresholds
 
 __all__ = [
     "Comparison",
@@ -15,7 +14,6 @@ __all__ = [
     "NoWorse",
     "Rival",
     "Tolerance",
-    "check_thresholds",
     "decide",
     "find_rival",
     "footprint",

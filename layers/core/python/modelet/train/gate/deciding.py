@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from modelet.errors import CandidateRefused
 from modelet.train.evaluation.evaluating import Evaluation
 from modelet.train.gate.budgets import Footprint, exceeded_budgets
 from modelet.train.gate.comparing import Comparison, compared
@@ -11,6 +10,7 @@ from modelet.train.gate.description import Gate
 from modelet.train.gate.mapping import Unfit
 from modelet.train.gate.rival import Rival
 from modelet.train.gate.thresholds import missed_thresholds
+from modelet.train.refusing import refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,7 @@ class Decision:
     def check(self) -> None:
         """Raise CandidateRefused, with every reason, unless it has."""
         if self.reasons:
-            raise CandidateRefused(
-                f"The candidate is refused, and nothing was published: on {self.rows} held-out rows, "
-                f"{'; '.join(self.reasons)}."
-            )
+            raise refusal(f"on {self.rows} held-out rows, {'; '.join(self.reasons)}")
 
     def within(self, gate: Gate, measured: Footprint) -> "Decision":
         """The decision when it is known what the exported candidate costs to serve."""

@@ -2,8 +2,6 @@
 
 from math import nan
 
-from modelet.errors import CandidateRefused
-from modelet.train.evaluation.catalogue import ROWS
 from modelet.train.gate.description import Gate
 
 
@@ -21,16 +19,6 @@ def missed_thresholds(gate: Gate, metrics: dict[str, float]) -> tuple[str, ...]:
             if not metrics.get(name, nan) <= threshold
         ]
     )
-
-
-def check_thresholds(gate: Gate, metrics: dict[str, float]) -> None:
-    """Raise CandidateRefused, naming every metric that misses its threshold."""
-    missed = missed_thresholds(gate, metrics)
-    if missed:
-        raise CandidateRefused(
-            f"The candidate is refused, and nothing was published: on {metrics[ROWS]:.0f} held-out rows, "
-            f"{'; '.join(missed)}."
-        )
 
 
 def _shown(metrics: dict[str, float], name: str) -> str:
