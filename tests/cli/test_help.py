@@ -24,6 +24,7 @@ VERBS = [
         ["up"],
     ),
     *(["models", verb] for verb in ("list", "describe", "deprecate", "delete")),
+    *(["runs", verb] for verb in ("show", "repeat")),
 ]
 
 

@@ -66,6 +66,23 @@ def test_what_comes_in_by_a_policy_goes_out_by_it(models: Models, protocol: str,
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_null_is_an_empty_text_by_the_policy_null_and_refused_without(protocol: str) -> None:
+    store = open_store(f"memory://texts-{protocol}")
+    publish_model(store, "m", echo("BYTES", ("N", 2)))
+    texts = serve(store)
+    path, wrap, unwrap = PROTOCOLS[protocol]
+    asked = wrap([["a", None], [None, ""]])
+    if protocol == "v2":
+        asked["inputs"][0]["datatype"] = "BYTES"
+
+    answer = post(texts, path, asked, "null")
+    refused = [post(texts, path, asked, policy).status for policy in (None, "string", "error")]
+
+    assert (answer.status, unwrap(answer.body)) == (200, [["a", ""], ["", ""]])
+    assert refused == [400, 400, 400]
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_without_a_policy_neither_comes_in(models: Models, protocol: str) -> None:
     path, wrap, _ = PROTOCOLS[protocol]
 

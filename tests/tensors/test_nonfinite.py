@@ -92,9 +92,18 @@ def test_only_floats_have_such_numbers(datatype: str, policy: str) -> None:
     for leaf in (None, "NaN"):
         if (datatype, leaf) == ("BYTES", "NaN"):
             assert to_array("x", JsonTensor([leaf]), datatype, policy).tolist() == ["NaN"]
-        else:
+        elif (datatype, policy, leaf) != ("BYTES", NULL, None):
             with pytest.raises(InvalidInput, match=r"one of them is (null|text)\.$"):
                 to_array("x", JsonTensor([leaf]), datatype, policy)
+
+
+@pytest.mark.parametrize("shape", [None, (2, 2)])
+def test_null_is_no_text_where_null_stands_for_what_is_missing(shape: tuple[int, ...] | None) -> None:
+    back = to_array("x", JsonTensor([["a", None], [None, ""]], None, shape), "BYTES", NULL)
+
+    assert back.tolist() == [["a", ""], ["", ""]]
+    with pytest.raises(InvalidInput, match="'x' must have elements of datatype BYTES, but one of them is a number"):
+        to_array("x", JsonTensor([None, 1]), "BYTES", NULL)
 
 
 def test_a_number_that_rounds_to_infinity_is_refused_beside_words() -> None:

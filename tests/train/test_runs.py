@@ -18,7 +18,6 @@ from modelet.errors import (
     InvalidJob,
     InvalidName,
     InvalidRequest,
-    NotFound,
     StoreUnavailable,
 )
 from modelet.jobs.changing import create
@@ -33,7 +32,6 @@ from modelet.train.candidate import candidate_key, describe_candidate, read_cand
 from modelet.train.gate import Gate
 from modelet.train.promotion import Promotion
 from modelet.train.record import begin, described, find_run, list_runs, read_run, state_of
-from modelet.train.repeating import repeat
 from tests.watched_store import WatchedStore
 
 JOBS = Path(__file__).parents[2] / "jobs"
@@ -44,6 +42,7 @@ from pathlib import Path
 from modelet.store import open_store
 from modelet.train import load_job, run
 from modelet.train.repeating import repeat
+from tests.published import serve
 from tests.watched_store import WatchedStore
 
 url, job, last = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
@@ -262,14 +261,14 @@ def test_a_job_of_another_kind_is_no_run(memory: Store) -> None:
         resume(memory, other.id)
 
 
-def test_a_run_whose_job_this_modelet_does_not_read_is_not_lost(memory: Store, iris: Job) -> None:
+def test_a_run_whose_job_this_modelet_does_not_read_waits_for_one_that_does(memory: Store, iris: Job) -> None:
     record = begin(memory, iris)
     let_go(memory, record.id, newer=1)
 
     with pytest.raises(InvalidJob, match=r"The job of run .* a job has no key 'newer'"):
         resume(memory, record.id)
 
-    assert read_run(memory, record.id).state == "failed"
+    assert state_of(read_run(memory, record.id)) == "interrupted"
 
 
 def test_sigterm_leaves_a_clean_record(tmp_path: Path) -> None:
@@ -292,35 +291,3 @@ def test_sigterm_leaves_a_clean_record(tmp_path: Path) -> None:
     assert state_of(read_run(store, the_run(store))) == "interrupted"
     assert describe_candidate(store, the_run(store)) is None
     assert candidate_key("x") == "runs/x/candidate.json"
-
-
-def test_a_run_is_made_again_from_its_record(memory: Store, iris: Job) -> None:
-    made = run(memory, iris).run
-    before = sorted(entry.key for entry in memory.scan(""))
-
-    repeated = repeat(memory, made)
-
-    assert repeated.is_same
-    assert repeated.metrics["accuracy"] == (0.973684, 0.973684)
-    assert repeated.in_words() == "the same metrics"
-    assert sorted(entry.key for entry in memory.scan("")) == before
-
-
-def test_a_run_that_comes_out_otherwise_is_told(memory: Store, iris: Job) -> None:
-    made = run(memory, iris).run
-    key = f"jobs/{made}/state.json"
-    found = memory.get(key)
-    assert found is not None
-    held = json.loads(found.data)
-    held["request"]["job"]["seed"] = 8
-    memory.put_if_match(key, json.dumps(held).encode(), found.etag)
-
-    repeated = repeat(memory, made)
-
-    assert (repeated.is_same, repeated.same_artifact) == (False, False)
-    assert repeated.in_words().startswith("other ")
-
-
-def test_a_run_without_a_candidate_cannot_be_repeated(memory: Store, iris: Job) -> None:
-    with pytest.raises(NotFound, match="there is nothing to compare with"):
-        repeat(memory, begin(memory, iris).id)

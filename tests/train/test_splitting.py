@@ -112,7 +112,16 @@ FEW = np.array(["a", "a", "b"])
         (Split(), FEW, "class 'b' has one row only. Leave it out, or split by method random."),
         (Split("random", held_out=0.1), FEW, "No row of class 'b' is left to learn from"),
         (Split("time", held_out=0.99), np.array(["a", "b"]), "none would be left to learn from"),
-        (Split("random"), np.array(["a"]), "The rows cannot be split as the job says (random): "),
+        (Split("random"), np.array(["a"]), "(random): of 1, held_out: 0.25 leaves none to learn from. Hold out less"),
+        (
+            Split(),
+            np.array(["p", "q", "p", "q"]),
+            (
+                "(stratified): of 4, held_out: 0.25 holds out 1, and each of the 2 classes needs a row on both sides. "
+                "Set split.held_out nearer to 0.5, bring more rows, or split by method random."
+            ),
+        ),
+        (Split(held_out=0.7), np.array(["p", "q", "p", "q"]), "holds out 3, and each of the 2 classes needs a row"),
     ],
 )
 def test_a_split_that_cannot_be_is_refused(split: Split, truth: np.ndarray, problem: str) -> None:

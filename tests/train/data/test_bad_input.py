@@ -40,7 +40,11 @@ def refused(path: Path, text: str | bytes, data: Data) -> str:
             "Column 'b' is infinite, or larger than FP32 holds (inf), in row 2 of DATA",
         ),
         ("a,b,y\n1,1e39,p\n3,4,q\n", "Column 'b' is infinite, or larger than FP32 holds (1e+39), in row 1 of DATA"),
-        ("a,b,y\n1,2,0.5\n3,4,-inf\n", "The target 'y' is infinite in row 2 of DATA."),
+        (
+            "a,b,y\n1,2,0.5\n3,4,-inf\n",
+            "The target 'y' is infinite, or larger than FP32 holds (-inf), in row 2 of DATA: mend it, or give",
+        ),
+        ("a,b,y\n1,2,0.5\n3,4,1e299\n", "The target 'y' is infinite, or larger than FP32 holds (1e+299), in row 2"),
         (
             "a,b,y\n" + HUNDRED + "old,1,p\n",
             "Column 'a' holds numbers, but there is 'old' in row 101 of DATA: mend it, add it to data.missing_values",

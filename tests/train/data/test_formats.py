@@ -131,6 +131,22 @@ def test_text_in_json_and_parquet_stays_text_where_it_looks_like_numbers(tmp_pat
         assert table.rows["zip"].tolist() == ["01234", "98101"]
 
 
+def test_codes_with_leading_zeros_are_the_same_category_from_csv(tmp_path: Path) -> None:
+    rows = [{"zip": zipped, "y": y} for zipped, y in (("98101", "a"), ("01234", "b"), ("1234", "c"), (None, "a"))]
+    sources = [write(tmp_path / f"a{suffix}", rows) for suffix, write in WRITERS.items()]
+
+    tables = [load(Data(str(source), target="y")) for source in sources]
+
+    assert len({table.digest() for table in tables}) == 1
+    assert {table.fields for table in tables} == {(Field("zip", "category", numeric=False),)}
+    assert [len(table.notes) for table in tables] == [1, 0, 0, 0]
+    assert tables[0].notes[0] == (
+        "Column 'zip' is taken for a category, for some of its digits begin with zeros, as '01234' in row 2 of "
+        f"{sources[0]}: set data.types: {{zip: number}} if these mean nothing."
+    )
+    assert load(Data(str(sources[0]), target="y", types={"zip": "number"})).notes == ()
+
+
 def test_dates_decimals_and_dictionaries_of_parquet_are_read(tmp_path: Path) -> None:
     import datetime
     import decimal

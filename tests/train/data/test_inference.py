@@ -23,7 +23,10 @@ JAPANESE = [f"今日は天気がいいので散歩に行きましょうと彼女
     ("column", "expected"),
     [
         (["1", " 2 ", "+3.5", "-.5e2"], Field("a")),
-        (["007", "8", "", "NA"], Field("a")),
+        (["007", "8", "", "NA"], Field("a", "category", numeric=False)),
+        (["0", "10", "-07"], Field("a")),
+        (["0", "8", "10"], Field("a")),
+        (["00.5", "8", "007"], Field("a")),
         (["TRUE", "false", "True", ""], Field("a")),
         (["red", "green", "red", "blue"], Field("a", "category", numeric=False)),
         (["1", "red", "2", "green"], Field("a", "category", numeric=False)),
@@ -45,6 +48,7 @@ def test_columns_are_numbers_categories_or_texts(tmp_path: Path, column: list[st
         (["1", "2"], "text", Field("a", "text", numeric=False), ["1", "2"]),
         (["red", "green"], "text", Field("a", "text", numeric=False), ["red", "green"]),
         (["1", ""], "number", Field("a"), [1, np.nan]),
+        (["01234", "1234"], "number", Field("a"), [1234, 1234]),
     ],
 )
 def test_a_job_may_say_what_a_column_is(

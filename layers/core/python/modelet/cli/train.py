@@ -1,15 +1,18 @@
 """`modelet train`: run a training job."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from modelet.cli.interrupts import resumable
 from modelet.cli.options import AsJson, StoreUrl, opened
 from modelet.cli.output import print_json, print_text, say, stages
 from modelet.cli.schema import show_schema
 from modelet.cli.words import flat
 from modelet.errors import InvalidRequest
+from modelet.registry.names import LIVE
 
 if TYPE_CHECKING:
     from modelet.train import Outcome
@@ -44,8 +47,12 @@ def run(
         show_schema(job, as_json)
         return
     held = opened(store)
-    with stages("Training", as_json) as report:
-        outcome = train(held, job, report) if job else resume(held, find_run(held, str(resumed)), report)
+    begun: list[str] = []
+    with resumable(begun), stages("Training", as_json) as report:
+        if job:
+            outcome = train(held, job, report, begun.append)
+        else:
+            outcome = resume(held, find_run(held, str(resumed)), report, begun.append)
     _show(outcome, as_json)
 
 
@@ -54,9 +61,11 @@ def _show(outcome: "Outcome", as_json: bool) -> None:
     for note in outcome.notes:
         say(f"Note: {note}")
     if as_json:
-        print_json({**manifest.to_json(), "run": outcome.run, "promoted": outcome.promoted, "shares": outcome.shares})
+        shares = {str(version): share for version, share in outcome.shares.items()}
+        led = {"alias": outcome.alias, "shares": shares, "promoted": outcome.promoted}
+        print_json({**manifest.to_json(), "run": outcome.run, **led})
         return
-    print_text(f"{manifest.model} version {manifest.version}{', live' if outcome.promoted else ''}")
+    print_text(", ".join([f"{manifest.model} version {manifest.version}", *_led(outcome)]))
     for name, value in manifest.metrics.items():
         print_text(f"  {name:<24} {value:.6g}")
     for name, value in flat(manifest.parity):
@@ -64,3 +73,13 @@ def _show(outcome: "Outcome", as_json: bool) -> None:
             f"  {'parity.' + name:<24} {value:.3g}" if isinstance(value, float) else f"  parity.{name:<17} {value}"
         )
     print_text(f"  {'run':<24} {outcome.run}")
+
+
+def _led(outcome: "Outcome") -> Iterator[str]:
+    if outcome.promoted:
+        yield LIVE
+    share = outcome.shares.get(outcome.manifest.version, 0.0)
+    if outcome.alias != LIVE and share == 1:
+        yield outcome.alias
+    if 0 < share < 1:
+        yield f"{100 * share:.3g} % of {outcome.alias}"

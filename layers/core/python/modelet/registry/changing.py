@@ -3,6 +3,7 @@ of `aliases.json`.
 """
 
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from modelet.errors import InvalidRequest, RegistryBusy, StoreUnavailable
 from modelet.manifest.variant import Variants
@@ -18,26 +19,37 @@ ATTEMPTS = 40
 """Each lost race is another's change that took effect: so many changes at once can lose none."""
 
 
+class Resumable(NamedTuple):
+    """A change that may be begun again, by another process even, and is made once: its operation id, and a `check` of
+    what the aliases say right before, which raises where the change is no longer wanted.
+    """
+
+    operation: str
+    check: Callable[[Aliases], None]
+
+
 def promote(store: Store, model: str, version: int, alias: str = LIVE) -> Aliases:
     """Lead an alias to one version; raises ModelNotFound, VersionNotFound, Conflict or RegistryBusy."""
     return split(store, model, {version: 1.0}, alias)
 
 
 def split(
-    store: Store, model: str, weights: Mapping[int, float], alias: str = LIVE, operation: str | None = None
+    store: Store, model: str, weights: Mapping[int, float], alias: str = LIVE, once: Resumable | None = None
 ) -> Aliases:
-    """Share an alias's traffic between versions by weight; raises InvalidRequest too, for weights that cannot be. With
-    an `operation`, a split that is begun again, by another process even, is made once.
+    """Share an alias's traffic between versions by weight; raises InvalidRequest too, for weights that cannot be, and
+    what the check of `once` raises.
     """
     check_alias(alias)
     targets = [make_target(store, model, version, share) for version, share in _shares(weights).items()]
 
     def pointed(aliases: Aliases) -> Aliases:
+        if once:
+            once.check(aliases)
         # Listed after the aliases were read: a variant that is derived meanwhile changes them, and this starts again.
         return aliases.pointed(alias, tuple(_with_found(store, model, target) for target in targets))
 
     detail = ", ".join(f"{target.version}: {target.weight:.4g}" for target in targets)
-    return _change(store, model, f"promote {alias}", detail, pointed, operation=operation)
+    return _change(store, model, f"promote {alias}", detail, pointed, operation=once.operation if once else None)
 
 
 def rollback(store: Store, model: str, alias: str = LIVE) -> Aliases:

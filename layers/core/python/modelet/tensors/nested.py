@@ -40,9 +40,9 @@ def to_array(name: str, tensor: JsonTensor, datatype: str, non_finite: str | Non
     str). What is declared as BF16 is rounded to it, the nearest and of two the even one, and widened to FP32.
 
     The shape is the declared one, or that of the nesting. `non_finite` is the policy by which text or null may stand
-    for NaN and Infinity (`modelet.tensors.nonfinite`). Raises InvalidInput, naming `name`, for ragged or too deep
-    lists, values of another type, numbers outside the datatype's range, and a declared datatype or shape that does not
-    fit.
+    for NaN and Infinity, and null for "" (`modelet.tensors.nonfinite`). Raises InvalidInput, naming `name`, for ragged
+    or too deep lists, values of another type, numbers outside the datatype's range, and a declared datatype or shape
+    that does not fit.
     """
     declared = tensor.datatype or datatype
     if declared != datatype and WIDENED.get(declared) != datatype:
@@ -130,7 +130,7 @@ def _leaves_to_array(name: str, leaves: Sequence[Any] | Array, datatype: str, no
     types = set(map(type, leaves))
     if list in types:
         raise InvalidInput(f"Input {name!r} is ragged: some elements are lists and others are values.")
-    if datatype == "BYTES":
+    if datatype == "BYTES" and (non_finite != "null" or type(None) not in types):
         _expect(name, types, {str}, datatype)
         array = np.empty(len(leaves), dtype=object)
         array[:] = leaves
@@ -141,8 +141,14 @@ def _leaves_to_array(name: str, leaves: Sequence[Any] | Array, datatype: str, no
     if non_finite is None or types <= {int, float} or datatype in INTEGER_RANGES:
         _expect(name, types, {int, float}, datatype)
         return _numbers(name, leaves, float in types, datatype)
-    from modelet.tensors.nonfinite import stand_ins
+    return _with_stand_ins(name, leaves, datatype, non_finite)
 
+
+def _with_stand_ins(name: str, leaves: Sequence[Any], datatype: str, non_finite: str) -> Array:
+    from modelet.tensors.nonfinite import stand_ins, without_null
+
+    if datatype == "BYTES":
+        return _leaves_to_array(name, without_null(leaves), datatype, None)
     numbers, words = stand_ins(non_finite, leaves)
     array = _leaves_to_array(name, numbers, datatype, None).copy()
     array[list(words)] = list(words.values())

@@ -3,7 +3,7 @@
 | policy | comes in | goes out |
 |---|---|---|
 | none | refused | null |
-| `null` | null is NaN | null |
+| `null` | null is NaN, and "" among texts | null |
 | `string` | "NaN", "Infinity", "-Infinity" | "NaN", "Infinity", "-Infinity" |
 | `error` | refused | the request fails, and says how many there are of which output |
 """
@@ -42,6 +42,11 @@ def stand_ins(policy: str, leaves: Sequence[Any]) -> tuple[list[Any], dict[int, 
         place: words[leaf] for place, leaf in enumerate(leaves) if (leaf is None or type(leaf) is str) and leaf in words
     }
     return [0.0 if place in places else leaf for place, leaf in enumerate(leaves)], places
+
+
+def without_null(leaves: Sequence[Any]) -> list[Any]:
+    """The leaves of a text tensor with "" for each null, as training has it for a text that is missing."""
+    return ["" if leaf is None else leaf for leaf in leaves]
 
 
 def hint(kind: type) -> str:

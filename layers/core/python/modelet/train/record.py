@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from modelet.errors import CandidateRefused, InvalidRequest, ModeletError, Unavailable
+from modelet.errors import (
+    CandidateRefused,
+    InvalidJob,
+    InvalidRequest,
+    JobNotFound,
+    ModeletError,
+    StoreUnavailable,
+    Unavailable,
+)
 from modelet.jobs.changing import create, finish, release, resume
 from modelet.jobs.keeping import Keeper, kept
 from modelet.jobs.reading import check_id, list_jobs, read_job
@@ -14,6 +22,7 @@ from modelet.jobs.record import Failure, Job, Json
 from modelet.registry.reading import list_versions
 from modelet.store.base import Store
 from modelet.train import job as descriptions
+from modelet.train.candidate import describe_candidate
 from modelet.train.document import Place
 from modelet.train.lineage import live_version
 
@@ -57,23 +66,19 @@ def described(run: Job) -> "Described":
 
 @contextmanager
 def recorded(store: Store, run: Job) -> Iterator[Keeper]:
-    """Keep a run's claim, and say on its record how it ended: what is raised within is a failure, but for an interrupt
-    and for a store that is away, after which it waits to be resumed. Where the record cannot be written either, what
-    was raised is told, and not that.
+    """Keep a run's claim, and say on its record how it ended: what is raised within is a failure, but for an interrupt,
+    for a store that is away, and for whatever may be the fault of where a run was resumed, or of publishing what it has
+    made: then it waits to be resumed. Where the record cannot be written either, what was raised is told, and not that.
     """
     try:
         with kept(store, run) as keeper:
             yield keeper
-    except ModeletError as error:
+    except Exception as error:
         with suppress(ModeletError):
-            if isinstance(error, Unavailable):
+            if _may_go_on(store, run, error):
                 release(store, run)
             else:
-                finish(store, run, Failure.of(error))
-        raise
-    except Exception:
-        with suppress(ModeletError):
-            finish(store, run, UNEXPECTED)
+                finish(store, run, Failure.of(error) if isinstance(error, ModeletError) else UNEXPECTED)
         raise
     except BaseException:
         with suppress(ModeletError):
@@ -82,8 +87,18 @@ def recorded(store: Store, run: Job) -> Iterator[Keeper]:
 
 
 def succeed(store: Store, run: Job, result: Json) -> None:
-    """Say that a run has made a version."""
-    finish(store, run, result)
+    """Say that a run has made a version; raises StoreUnavailable where its record is gone."""
+    try:
+        finish(store, run, result)
+    except JobNotFound:
+        raise StoreUnavailable(f"The record of run {run.id} is gone from {store.url}: was the store moved?") from None
+
+
+def _may_go_on(store: Store, run: Job, error: Exception) -> bool:
+    if isinstance(error, CandidateRefused):
+        return False
+    is_elsewhere = isinstance(error, InvalidJob) and run.attempts > 1
+    return isinstance(error, Unavailable) or is_elsewhere or describe_candidate(store, run.id) is not None
 
 
 def find_run(store: Store, beginning: str) -> str:

@@ -6,6 +6,7 @@ whoever resumes the run afterwards publishes the very same bytes, once.
 """
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,25 +19,34 @@ from modelet.registry.names import LIVE
 from modelet.registry.publishing import Once
 from modelet.store.base import Store
 from modelet.train.candidate import Candidate, keep_candidate, read_candidate
+from modelet.train.disk import disk_room
 from modelet.train.fitting import one_thread
 from modelet.train.job import Job
-from modelet.train.promotion import promote_version
+from modelet.train.promotion import Judged, Overtaken, promote_version
 from modelet.train.record import begin, described, go_on, recorded, succeed
 from modelet.train.refusing import refusal
 from modelet.train.stages import Report, noted, silent, stage
 from modelet.train.training import HeldOut, train
 
+Begun = Callable[[str], None]
+"""Called with the id of a run as soon as it has a record."""
+
+
+def untold(run: str) -> None:
+    """Tell nobody."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run made. `shares` are those of the alias that was promoted, by version, and `promoted` says that `live`
-    leads to the new one; `notes` are warnings for the user. A run that was resumed after its training knows no
-    held-out rows.
+    """What a run made. `alias` is the one that the job leads to it, or `live`, and `shares` are those of that alias, by
+    version; there are none where it leads elsewhere. `promoted` says that `live` leads to the new version, and to no
+    other; `notes` are warnings for the user. A run that was resumed after its training knows no held-out rows.
     """
 
     run: str
     manifest: Manifest
     held_out: HeldOut | None
+    alias: str
     shares: dict[int, float]
     promoted: bool
     notes: tuple[str, ...]
@@ -47,21 +57,24 @@ class Outcome:
         return dict(self.manifest.metrics)
 
 
-def run(store: Store, job: Job, report: Report | None = None) -> Outcome:
-    """Run a job and publish the version that it makes.
+def run(store: Store, job: Job, report: Report | None = None, begun: Begun = untold) -> Outcome:
+    """Run a job and publish the version that it makes; `begun` is told the run's id before there is any work.
 
     Raises CandidateRefused where that misses the gate, InvalidJob where data and job do not fit, OutOfMemory, and what
     publishing raises; nothing is published then, and the run's record says why.
     """
     record = begin(store, job)  # also: a store that cannot be reached is told before training, not after
+    begun(record.id)
     return _run(store, record, report or silent)
 
 
-def resume(store: Store, run_id: str, report: Report | None = None) -> Outcome:
+def resume(store: Store, run_id: str, report: Report | None = None, begun: Begun = untold) -> Outcome:
     """Go on with a run that was interrupted, or whose worker died, from the last step that was kept; raises what `run`
     raises, JobNotFound, and Conflict where it has ended or is being worked on.
     """
-    return _run(store, go_on(store, run_id), report or silent)
+    record = go_on(store, run_id)
+    begun(record.id)
+    return _run(store, record, report or silent)
 
 
 def _run(store: Store, record: Record, report: Report) -> Outcome:
@@ -74,13 +87,15 @@ def _run(store: Store, record: Record, report: Report) -> Outcome:
         if candidate.refusals:
             rows = candidate.described["metrics"]["held_out_rows"]
             reasons = f"on {rows:.0f} held-out rows, {'; '.join(candidate.refusals)}"
-            raise refusal(f"{reasons} (its report: modelet runs show {record.id} --report FILE)")
-        with stage(report, "publish"):
+            doubts = "".join(f"; {note.rstrip('.')}" for note in candidate.notes)
+            raise refusal(f"{reasons} (its report: modelet runs show {record.id} --report FILE){doubts}")
+        with stage(report, "publish"), disk_room():
             manifest = _publish(store, record, candidate)
-            shares = _promote(store, job, manifest, record.id)
+            shares, left = _promote(store, job, manifest, record.id)
     succeed(store, record, {"model": manifest.model, "version": manifest.version, "metrics": manifest.metrics})
-    is_live = manifest.version == 1 or bool(job.promote and job.promote.alias == LIVE)
-    return Outcome(record.id, manifest, held_out, shares, is_live, candidate.notes)
+    alias = job.promote.alias if job.promote else LIVE
+    is_live = shares == {manifest.version: 1.0} if alias == LIVE else manifest.version == 1
+    return Outcome(record.id, manifest, held_out, alias, shares, is_live, (*candidate.notes, *left))
 
 
 def _telling(report: Report, keeper: Keeper) -> Report:
@@ -113,5 +128,12 @@ def _publish(store: Store, record: Record, candidate: Candidate) -> Manifest:
         return push(store, path, model, candidate.draft(beside), once=once)
 
 
-def _promote(store: Store, job: Job, made: Manifest, run_id: str) -> dict[int, float]:
-    return promote_version(store, made, job.promote, run_id) if job.promote else {}
+def _promote(store: Store, job: Job, made: Manifest, run_id: str) -> tuple[dict[int, float], tuple[str, ...]]:
+    # What may be worse than what is live by now waits for somebody to decide.
+    if job.promote is None:
+        return {1: 1.0} if made.version == 1 else {}, ()
+    judged = Judged(made.lineage.get("compared"), job.gate.against == "none")
+    try:
+        return promote_version(store, made, job.promote, run_id, judged), ()
+    except Overtaken as overtaken:
+        return {}, (overtaken.message,)

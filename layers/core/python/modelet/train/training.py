@@ -59,6 +59,7 @@ class _Judged:
     evaluation: Evaluation
     decision: Decision
     optimised: Optimised
+    live: int | None
 
 
 def train(store: Store, record: Record, job: Job, report: Report) -> tuple[Candidate, HeldOut]:
@@ -94,6 +95,9 @@ def _judge(store: Store, job: Job, rows: _Rows, pipeline: Any, report: Report) -
         exported = export(job, pipeline, rows.learning)
     with stage(report, "compare with the estimator"):
         optimised, refusals = _optimised(job, exported, holding, own, _passes(job, evaluation, rival))
+        if optimised.record["chosen"] == "int8":  # and so the version's figures are those of its answers
+            evaluation = evaluate(holding, optimised.answers, classes, seed=job.seed)
+            decision = decide(job.gate, evaluation, rival, job.seed)
         for reason in refusals:
             decision = decision.refused(reason)
     with stage(report, "measure"):
@@ -103,7 +107,7 @@ def _judge(store: Store, job: Job, rows: _Rows, pipeline: Any, report: Report) -
         evaluation = explained(
             evaluation, lambda table: exported_answers(optimised.exported, table, session), job.seed, progress
         )
-    return _Judged(evaluation, decision, optimised)
+    return _Judged(evaluation, decision, optimised, rival.version if rival else None)
 
 
 def _passes(job: Job, evaluation: Evaluation, rival: Rival | None) -> Callable[[Answers], list[str]]:
@@ -141,6 +145,7 @@ def _described(  # noqa: PLR0913, PLR0917 - everything that was found comes toge
         "search": chosen.summary(),
         "leaks": [leak.message for leak in rows.leaks],
         "optimised": judged.optimised.record["chosen"],
+        "compared": judged.live,
     }
     findings = Findings(
         model=job.model,

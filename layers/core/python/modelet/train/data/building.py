@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 from modelet.errors import InvalidJob, OutOfMemory
 from modelet.train.data.chunks import Chunk, Spool
 from modelet.train.data.description import Data
-from modelet.train.data.inference import Observed, field_of
+from modelet.train.data.inference import EXACT, Observed, field_of, note_of
 from modelet.train.data.moments import moments_of
 from modelet.train.data.plan import Plan
+from modelet.train.data.rounding import Rounding
 from modelet.train.data.target import Target, target_field
-from modelet.train.data.values import numbers_of, texts_of
+from modelet.train.data.values import as_fp64, read_numbers, texts_of
 from modelet.train.disk import matrix_on_disk
 from modelet.train.table import Field, Table
 
@@ -28,6 +29,8 @@ def build(spool: Spool, plan: Plan, observed: Mapping[str, Observed], data: Data
     fields = tuple(field_of(name, observed[name], data.types.get(name)) for name in plan.features)
     target = target_field(plan.target, observed[plan.target], data.types.get(plan.target))
     building = _Building(plan, fields, target, data)
+    building.rounding = {field.name: Rounding() for field in fields if _may_round(field, observed[field.name])}
+    taken = (note_of(name, observed[name], data.types.get(name)) for name in plan.features)
     blocks = building.blocks(spool)
     if all(field.numeric for field in fields):
         rows = _matrix(blocks, fields, observed[plan.target].values, data)
@@ -43,7 +46,7 @@ def build(spool: Spool, plan: Plan, observed: Mapping[str, Observed], data: Data
         groups=_joined(building.groups) if plan.group else None,
         moments=moments_of(_joined(building.moments), plan.time or "") if plan.time else None,
         target=plan.target,
-        notes=building.notes(),
+        notes=(*building.notes(), *filter(None, taken)),
     )
 
 
@@ -54,6 +57,7 @@ class _Building:
         self.truths: list[Array] = []
         self.groups: list[Array] = []
         self.moments: list[Array] = []
+        self.rounding: dict[str, Rounding] = {}
         self._plan, self._fields, self._target, self._data = plan, fields, target, data
         self._without = 0
         self._first = ""
@@ -74,25 +78,36 @@ class _Building:
             for name, held in ((self._plan.group, self.groups), (self._plan.time, self.moments)):
                 if name:
                     held.append(texts_of(chunk.column(name), self._data.missing))
-            yield [values_of(chunk, field, self._data.missing) for field in self._fields]
+            yield [self._values(chunk, field) for field in self._fields]
 
     def notes(self) -> tuple[str, ...]:
         """What the user should know."""
+        rounded = filter(None, (rounding.note(name) for name, rounding in self.rounding.items()))
         if not self._without:
-            return ()
+            return tuple(rounded)
         first = f"the first of them {self._first}"
-        return (f"{self._without} rows without a value of {self._plan.target!r}, the target, were left out, {first}.",)
+        without = f"{self._without} rows without a value of {self._plan.target!r}, the target, were left out, {first}."
+        return (without, *rounded)
+
+    def _values(self, chunk: Chunk, field: Field) -> "Array":
+        column = chunk.column(field.name)
+        if not field.numeric:
+            return texts_of(column, self._data.missing)
+        numbers = read_numbers(column, self._data.missing)
+        assert numbers is not None  # for that was seen
+        values = _as_fp32(chunk, field, as_fp64(numbers))
+        if field.name in self.rounding:
+            self.rounding[field.name].see(numbers)
+        return values
 
 
-def values_of(chunk: Chunk, field: Field, missing: tuple[str, ...]) -> "Array":
-    """The values of a field, of shape [n]: FP32, or objects of str; raises InvalidJob for infinite ones."""
+def _may_round(field: Field, observed: Observed) -> bool:
+    return field.kind == "number" and not observed.flags and not (observed.whole and observed.largest <= EXACT)
+
+
+def _as_fp32(chunk: Chunk, field: Field, numbers: "Array") -> "Array":
     import numpy as np
 
-    column = chunk.column(field.name)
-    if not field.numeric:
-        return texts_of(column, missing)
-    numbers = numbers_of(column, missing)
-    assert numbers is not None  # for that was seen
     with np.errstate(over="ignore"):
         values = numbers.astype(np.float32)
     infinite = np.isinf(values)

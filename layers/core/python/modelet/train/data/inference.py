@@ -21,7 +21,8 @@ EXACT = 2**24
 @dataclass(slots=True)
 class Observed:
     """What was seen of a column. Values are numbers, flags (true and false) or texts; `odd` is the first of those that
-    are no numbers where the format cannot tell, and `others` is how many there are.
+    are no numbers where the format cannot tell, and `others` is how many there are. `zeros` is the first number that is
+    written with a leading 0, and `digits` whether all are written with digits alone.
     """
 
     values: int = 0
@@ -31,7 +32,8 @@ class Observed:
     others: int = 0
     whole: bool = True
     largest: float = 0
-    zeros: bool = False
+    zeros: str = ""
+    digits: bool = True
     letters: int = 0
     spaces: int = 0
     odd: str = ""
@@ -46,7 +48,7 @@ class Observed:
             self._see_texts(chunk, name, missing)
             return
         if pa.types.is_floating(column.type):
-            self.whole = False
+            self.whole = self.digits = False
             column = _without_nan(column)
         found = len(column) - column.null_count
         self.values += found
@@ -64,7 +66,6 @@ class Observed:
 
     def _see_texts(self, chunk: Chunk, name: str, missing: tuple[str, ...]) -> None:
         import pyarrow as pa
-        import pyarrow.compute as pc
 
         texts, _ = known(chunk.batch[name], missing)
         found = len(texts) - texts.null_count
@@ -76,7 +77,7 @@ class Observed:
             self._note(chunk, name, missing)
         elif (numbers := parsed(texts)) is not None:
             self.whole &= pa.types.is_integer(numbers.type)
-            self.zeros |= bool(pc.any(pc.match_substring_regex(texts, r"^[-+]?0\d")).as_py())
+            self._see_digits(chunk, texts)
             self._see_numbers(_without_nan(numbers), found)
             return
         else:
@@ -87,6 +88,16 @@ class Observed:
             self.others += odd
             self.numbers += found - odd
         self._see_words(texts)
+
+    def _see_digits(self, chunk: Chunk, texts: Any) -> None:
+        import pyarrow.compute as pc
+
+        self.digits = self.digits and bool(pc.all(pc.utf8_is_decimal(texts)).as_py())
+        if self.zeros:
+            return
+        at = pc.index(pc.match_substring_regex(texts, r"^[-+]?0\d"), value=True).as_py()
+        if at >= 0:
+            self.zeros = f"{texts[at].as_py()!r:.80} in {chunk.where(at)}"
 
     def _note(self, chunk: Chunk, name: str, missing: tuple[str, ...]) -> int:
         odd = first_odd(chunk.batch[name], missing)
@@ -115,6 +126,11 @@ class Observed:
         """Whether every value is a number, or every value a flag."""
         return self.values in (self.numbers, self.flags)
 
+    @property
+    def are_codes(self) -> bool:
+        """Whether every value is of digits, and some would lose their leading zeros as numbers: such as zip codes."""
+        return bool(self.values == self.numbers and self.digits and self.zeros)
+
 
 def field_of(name: str, observed: Observed, declared: Kind | None) -> Field:
     """What a column is to the model; raises InvalidJob for one without values, and for text where numbers should be."""
@@ -125,12 +141,24 @@ def field_of(name: str, observed: Observed, declared: Kind | None) -> Field:
     if declared == "category":
         tells_apart = observed.flags or (observed.largest <= EXACT and not observed.zeros)
         return Field(name, "category", numeric=bool(observed.only_numbers and tells_apart))
+    if declared is None and observed.are_codes:
+        return Field(name, "category", numeric=False)
     if declared == "number" or observed.only_numbers:
         if not observed.only_numbers and observed.odd:
             raise InvalidJob(f"Column {name!r} is said to hold numbers, but there is {observed.odd}.")
         return Field(name, "number")
     check_mixture(name, observed)
     return Field(name, "text" if observed.are_sentences else "category", numeric=False)
+
+
+def note_of(name: str, observed: Observed, declared: Kind | None) -> str | None:
+    """What the user should know of how a column was taken, or None."""
+    if declared is not None or not observed.are_codes:
+        return None
+    return (
+        f"Column {name!r} is taken for a category, for some of its digits begin with zeros, as {observed.zeros}: set "
+        f"data.types: {{{name}: number}} if these mean nothing."
+    )
 
 
 def check_mixture(name: str, observed: Observed) -> None:

@@ -25,7 +25,9 @@ class Target:
     declared: Kind | None
 
     def values(self, chunk: Chunk, missing: tuple[str, ...]) -> "tuple[Array, Array]":
-        """The target of each row, of shape [n], and where there is one; raises InvalidJob for infinite ones."""
+        """The target of each row, of shape [n], and where there is one; raises InvalidJob for one that FP32 cannot
+        hold, for so do models answer.
+        """
         import numpy as np
 
         column = chunk.column(self.name)
@@ -34,9 +36,13 @@ class Target:
             return texts, texts != ""
         numbers = numbers_of(column, missing)
         assert numbers is not None  # for that was seen
-        infinite = np.isinf(numbers)
+        infinite = np.abs(numbers) > np.finfo(np.float32).max
         if infinite.any():
-            raise InvalidJob(f"The target {self.name!r} is infinite in {chunk.where(int(np.argmax(infinite)))}.")
+            at = int(np.argmax(infinite))
+            raise InvalidJob(
+                f"The target {self.name!r} is infinite, or larger than FP32 holds ({numbers[at]:g}), in "
+                f"{chunk.where(at)}: mend it, or give the target in a larger unit."
+            )
         return numbers, ~np.isnan(numbers)
 
     def truth(self, parts: "list[Array]") -> "tuple[Array, Task]":

@@ -80,20 +80,26 @@ def are_flags(column: Column) -> bool:
     return bool(pc.all(flags).as_py())
 
 
-def numbers_of(column: Column, missing: tuple[str, ...]) -> "Array | None":
-    """A column as FP64 with NaN for missing values; None where a text in it is no number."""
-    import numpy as np
-    import pyarrow as pa
+def read_numbers(column: Column, missing: tuple[str, ...]) -> Column | None:
+    """A column as flags, whole numbers or numbers, null for missing values; None where a text in it is no number."""
     import pyarrow.compute as pc
 
-    if pa.types.is_null(column.type):
-        return np.full(len(column), np.nan)
-    if is_text(column):
-        texts, _ = known(column, missing)
-        found = pc.equal(pc.utf8_lower(texts), "true") if are_flags(texts) else parsed(texts)
-        if found is None:
-            return None
-        column = found
+    if not is_text(column):
+        return column
+    texts, _ = known(column, missing)
+    return pc.equal(pc.utf8_lower(texts), "true") if are_flags(texts) else parsed(texts)
+
+
+def numbers_of(column: Column, missing: tuple[str, ...]) -> "Array | None":
+    """A column as FP64 with NaN for missing values; None where a text in it is no number."""
+    found = read_numbers(column, missing)
+    return None if found is None else as_fp64(found)
+
+
+def as_fp64(column: Column) -> "Array":
+    """What `read_numbers` gave, as FP64 with NaN for missing values."""
+    import pyarrow as pa
+
     numbers: Array = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
     return numbers
 

@@ -33,7 +33,7 @@ class Export:
     """The names that requests and answers use, and the form of the model.
 
     In double precision, inputs are FP64 and so is all that is computed from them. `quantise` says whether weights may
-    become INT8: by itself, where that makes the model much smaller and no slower, and passes the gate and `drift`.
+    become INT8: by itself, where that makes the model much smaller, and passes the gate and `drift`.
     """
 
     input: Tensor = "x"

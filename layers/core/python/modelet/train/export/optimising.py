@@ -1,6 +1,6 @@
 """Choosing the form of a model that is served: with FP32 weights, or with INT8 ones where those are as good.
 
-What decides is size and answers, which are the same in every run of a job; speed only keeps out what is clearly slower.
+What decides is size and answers, which are the same in every run of a job; how fast both are is measured and told.
 """
 
 from collections.abc import Callable
@@ -29,8 +29,7 @@ WORTH_BYTES = 1024 * 1024
 """A smaller model loads in no time as it is."""
 
 MUCH_SMALLER = 0.6
-CLEARLY_SLOWER = 1.25
-"""Shares of what the FP32 form has: of its bytes, and of the time that a row takes."""
+"""The share of the bytes of the FP32 form."""
 
 ALONE = 100
 """So many rows are also asked one by one, for an INT8 model answers a row alone a little differently."""
@@ -76,8 +75,6 @@ def optimise(export: Export, exported: Exported, held: Table, own: Answers, pass
     forms["int8"] = tried.record | figures[1]
     if export.quantise == "int8" and reasons:
         raise refusal(f"export.quantise is int8, but with INT8 weights {'; '.join(reasons)}")
-    if export.quantise == "auto" and figures[1]["row_ms"] > CLEARLY_SLOWER * figures[0]["row_ms"]:
-        reasons.append(f"a row takes {figures[1]['row_ms']:.3g} ms instead of {figures[0]['row_ms']:.3g}")
     if reasons:
         why = f"INT8 was tried, but {'; '.join(reasons)}"
         return replace(plain, record={"chosen": export.precision, "why": why, "forms": forms})

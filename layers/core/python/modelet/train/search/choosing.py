@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from modelet.errors import InvalidJob
+from modelet.errors import Conflict, InvalidJob
 from modelet.shards import Plan, make_plan, missing, results
 from modelet.shards.engines import Engine, engine_for
 from modelet.shards.outputs import failures
@@ -112,12 +112,22 @@ def _tried(bench: Bench, request: Json, strategy: Strategy, tell: Progress, cloc
     while not clock.is_over() and (proposals := strategy.next(trials)):
         before = len(trials)
         owned = [proposal.to_json() for proposal in proposals]
-        plan = make_plan(bench.store, f"{bench.run_id}-{NAME}-{number}", run_trial, request, owned)
+        plan = _planned(bench, number, request, owned)
         watch = partial(_watch, tell, before, strategy.expected)
         bench.engine.run(bench.store, plan, watch, clock.is_over)
         trials += _ended(bench.store, plan, owned, before)
         number += 1
     return trials
+
+
+def _planned(bench: Bench, number: int, request: Json, owned: list[Json]) -> Plan:
+    try:
+        return make_plan(bench.store, f"{bench.run_id}-{NAME}-{number}", run_trial, request, owned)
+    except Conflict:
+        raise Conflict(
+            f"Run {bench.run_id} began its search with other rows or options than there are now: have the data "
+            "changed? Start another run."
+        ) from None
 
 
 def _watch(tell: Progress, before: int, expected: int, done: int, _: int) -> None:

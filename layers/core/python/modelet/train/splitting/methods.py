@@ -1,6 +1,7 @@
 """How rows are held out: at random, by class, by group or by time."""
 
 from collections.abc import Callable, Mapping
+from math import ceil
 from typing import TYPE_CHECKING, Any, Literal
 
 from modelet.errors import InvalidJob
@@ -40,6 +41,13 @@ def _stratified(table: Table, share: float, seed: int) -> "tuple[Array, Array]":
             f"The rows cannot be split as the job says (stratified): class {classes[counts.argmin()].item()!r} has one "
             "row only. Leave it out, or split by method random."
         )
+    held_out = ceil(share * len(table))
+    if min(held_out, len(table) - held_out) < len(classes):
+        raise InvalidJob(
+            f"The rows cannot be split as the job says (stratified): of {len(table)}, held_out: {share:g} holds out "
+            f"{held_out}, and each of the {len(classes)} classes needs a row on both sides. Set split.held_out "
+            "nearer to 0.5, bring more rows, or split by method random."
+        )
     return _drawn(table, share, seed, table.truth)
 
 
@@ -47,11 +55,13 @@ def _drawn(table: Table, share: float, seed: int, classes: "Array | None") -> "t
     import numpy as np
     from sklearn.model_selection import train_test_split
 
-    try:
-        learnt, held = train_test_split(np.arange(len(table)), test_size=share, random_state=seed, stratify=classes)
-    except ValueError as error:
-        method = "random" if classes is None else "stratified"
-        raise InvalidJob(f"The rows cannot be split as the job says ({method}): {error}") from None
+    held_out = ceil(share * len(table))
+    if held_out == len(table):
+        raise InvalidJob(
+            f"The rows cannot be split as the job says (random): of {len(table)}, held_out: {share:g} leaves none to "
+            "learn from. Hold out less, or bring more rows."
+        )
+    learnt, held = train_test_split(np.arange(len(table)), test_size=held_out, random_state=seed, stratify=classes)
     return learnt, held
 
 
