@@ -247,7 +247,7 @@ def test_time_that_is_over_leaves_the_best_of_what_was_tried(store: Store) -> No
 def test_a_run_does_not_go_on_with_another_search(store: Store) -> None:
     searched(store, job_of(GRID))
 
-    with pytest.raises(Conflict, match="was planned before, and otherwise"):
+    with pytest.raises(Conflict, match="have the data changed"):
         searched(store, job_of(RANDOM))
 
 
