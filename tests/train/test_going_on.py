@@ -1,6 +1,5 @@
 """What a run does with what it has made when it is resumed late, elsewhere, or after a failure."""
 
-import uuid
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,24 +21,10 @@ from modelet.train.gate import Gate
 from modelet.train.promotion import Promotion
 from modelet.train.record import list_runs, read_run, state_of
 from tests.published import serve
+from tests.train.conftest import the_run
 from tests.watched_store import WatchedStore
 
 JOBS = Path(__file__).parents[2] / "jobs"
-
-
-@pytest.fixture
-def memory() -> Store:
-    return open_store(f"memory://{uuid.uuid4().hex}")
-
-
-@pytest.fixture
-def iris() -> Job:
-    return load_job(JOBS / "iris.yaml")
-
-
-def the_run(store: Store) -> str:
-    (found,) = list_runs(store)
-    return found.id
 
 
 def test_a_candidate_that_was_not_compared_with_what_is_live_by_now_is_not_promoted(memory: Store, iris: Job) -> None:

@@ -1,7 +1,6 @@
 """Runs are made again from their records, and compared."""
 
 import json
-import uuid
 from pathlib import Path
 
 import pytest
@@ -9,28 +8,12 @@ import pytest
 from modelet.errors import (
     NotFound,
 )
-from modelet.store import open_store
 from modelet.store.base import Store
-from modelet.train import Job, load_job, run
-from modelet.train.record import begin, list_runs
+from modelet.train import Job, run
+from modelet.train.record import begin
 from modelet.train.repeating import repeat
 
 JOBS = Path(__file__).parents[2] / "jobs"
-
-
-@pytest.fixture
-def memory() -> Store:
-    return open_store(f"memory://{uuid.uuid4().hex}")
-
-
-@pytest.fixture
-def iris() -> Job:
-    return load_job(JOBS / "iris.yaml")
-
-
-def the_run(store: Store) -> str:
-    (found,) = list_runs(store)
-    return found.id
 
 
 def test_a_run_is_made_again_from_its_record(memory: Store, iris: Job) -> None:

@@ -44,16 +44,6 @@ STAGES = [
 ]  # fmt: skip
 
 
-@pytest.fixture
-def memory() -> Store:
-    return open_store(f"memory://{uuid.uuid4().hex}")
-
-
-@pytest.fixture
-def iris() -> Job:
-    return load_job(JOBS / "iris.yaml")
-
-
 @pytest.fixture(scope="module")
 def digits() -> tuple[Store, Outcome]:
     store = open_store(f"memory://{uuid.uuid4().hex}")

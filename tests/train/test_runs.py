@@ -27,11 +27,12 @@ from modelet.registry.changing import rollback
 from modelet.registry.reading import find_version, list_versions, read_manifest
 from modelet.store import open_store
 from modelet.store.base import Store
-from modelet.train import Job, load_job, resume, run
+from modelet.train import Job, resume, run
 from modelet.train.candidate import candidate_key, describe_candidate, read_candidate
 from modelet.train.gate import Gate
 from modelet.train.promotion import Promotion
 from modelet.train.record import begin, described, find_run, list_runs, read_run, state_of
+from tests.train.conftest import the_run
 from tests.watched_store import WatchedStore
 
 JOBS = Path(__file__).parents[2] / "jobs"
@@ -41,8 +42,6 @@ import os, signal, sys
 from pathlib import Path
 from modelet.store import open_store
 from modelet.train import load_job, run
-from modelet.train.repeating import repeat
-from tests.published import serve
 from tests.watched_store import WatchedStore
 
 url, job, last = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
@@ -57,21 +56,6 @@ def watch(verb, key):
 
 run(WatchedStore(open_store(url), watch), load_job(job))
 """
-
-
-@pytest.fixture
-def memory() -> Store:
-    return open_store(f"memory://{uuid.uuid4().hex}")
-
-
-@pytest.fixture
-def iris() -> Job:
-    return load_job(JOBS / "iris.yaml")
-
-
-def the_run(store: Store) -> str:
-    (found,) = list_runs(store)
-    return found.id
 
 
 def let_go(store: Store, run_id: str, **changed: Any) -> None:
